@@ -1,0 +1,127 @@
+-- The model layer: one row per trained artefact, its measures, and the embeddings it made.
+
+create table model.models (
+    model_id bigint generated always as identity,
+    run_id bigint not null,
+    kind text not null,
+    purpose text not null,
+    as_of_date date not null,
+    configuration jsonb not null,
+    data_hash text not null,
+    seed bigint not null,
+    code_version text not null,
+    parent_model_id bigint null,
+    dimension integer null,
+    artefact_checksum text null,
+    artefact_bytes bigint null,
+    training jsonb not null default '{}',
+    created_at timestamptz not null default clock_timestamp(),
+    constraint models_have_a_key primary key (model_id),
+    constraint a_run_trains_one_model_of_a_kind_for_a_purpose unique (run_id, kind, purpose),
+    constraint model_parent_is_a_model
+        foreign key (parent_model_id) references model.models (model_id),
+    constraint model_kind_is_known
+        check (kind in ('two_tower', 'popularity', 'item_cosine', 'blend')),
+    constraint model_purpose_is_known check (purpose in ('evaluation', 'serving')),
+    constraint only_a_two_tower_has_a_dimension check ((kind = 'two_tower') = (dimension is not null))
+);
+comment on table model.models is 'One row per model: what it was made from, and how. Baselines are models too.';
+comment on column model.models.model_id is 'Identifier of the model, and of the space of its embeddings (space_id).';
+comment on column model.models.run_id is 'The run that made it.';
+comment on column model.models.kind is 'two_tower, popularity, item_cosine, or blend (two-tower candidates as the rank step orders them).';
+comment on column model.models.purpose is 'evaluation (trained before the held-out days) or serving (trained on everything known).';
+comment on column model.models.as_of_date is 'It was trained on what was known before 00:00 UTC of this date.';
+comment on column model.models.configuration is 'Every setting it was trained with.';
+comment on column model.models.data_hash is 'Hash of the dataset: the same hash, seed and configuration give the same model.';
+comment on column model.models.seed is 'Seed of its random numbers.';
+comment on column model.models.code_version is 'Version of Vitrine that trained it.';
+comment on column model.models.parent_model_id is 'The model it started from, where there was one.';
+comment on column model.models.dimension is 'Numbers in an embedding.';
+comment on column model.models.artefact_checksum is 'SHA-256 of the artefact in model.artefacts.';
+comment on column model.models.artefact_bytes is 'Size of the artefact.';
+comment on column model.models.training is 'What training says of itself: examples, epochs, losses, examples per second.';
+comment on column model.models.created_at is 'When it was made.';
+
+create table model.artefacts (
+    model_id bigint not null,
+    part_number integer not null,
+    content bytea not null,
+    constraint artefacts_have_a_key primary key (model_id, part_number),
+    constraint artefact_belongs_to_a_model
+        foreign key (model_id) references model.models (model_id) on delete cascade
+);
+comment on table model.artefacts is 'The bytes of a trained model, in parts.';
+comment on column model.artefacts.model_id is 'The model.';
+comment on column model.artefacts.part_number is 'Place of the part, from 1.';
+comment on column model.artefacts.content is 'Up to 16 MiB of the artefact.';
+
+create table model.metrics (
+    model_id bigint not null,
+    protocol text not null,
+    cohort text not null,
+    metric_name text not null,
+    cutoff integer not null,
+    value double precision not null,
+    lower_bound double precision null,
+    upper_bound double precision null,
+    user_count bigint not null,
+    measured_at timestamptz not null default clock_timestamp(),
+    constraint metrics_have_a_key primary key (model_id, protocol, cohort, metric_name, cutoff),
+    constraint metric_belongs_to_a_model
+        foreign key (model_id) references model.models (model_id) on delete cascade,
+    constraint metric_is_finite check (value > '-infinity' and value < 'infinity'),
+    constraint metric_lies_within_its_interval check (lower_bound <= upper_bound)
+);
+comment on table model.metrics is 'How well a model ranks: one row per measure, baselines beside the model.';
+comment on column model.metrics.model_id is 'The model.';
+comment on column model.metrics.protocol is 'How it was measured, with the dates.';
+comment on column model.metrics.cohort is 'Which users: all, or an activity cohort.';
+comment on column model.metrics.metric_name is 'recall, ndcg, hit_rate, mrr, coverage, gini, …';
+comment on column model.metrics.cutoff is 'Length of the list that was judged; 0 for the whole.';
+comment on column model.metrics.value is 'The measure; a mean over users where it is one per user.';
+comment on column model.metrics.lower_bound is 'Lower end of the 95 % bootstrap interval over users; null where there is none.';
+comment on column model.metrics.upper_bound is 'Upper end of the interval.';
+comment on column model.metrics.user_count is 'Users behind it.';
+comment on column model.metrics.measured_at is 'When it was measured.';
+
+create table model.deployments (
+    deployment_id bigint generated always as identity,
+    model_id bigint not null,
+    run_id bigint not null,
+    reason text not null,
+    deployed_at timestamptz not null default clock_timestamp(),
+    constraint deployments_have_a_key primary key (deployment_id),
+    constraint deployment_is_of_a_model
+        foreign key (model_id) references model.models (model_id)
+);
+comment on table model.deployments is 'Which model was champion, since when, and why.';
+comment on column model.deployments.deployment_id is 'Identifier of the deployment, rising with time.';
+comment on column model.deployments.model_id is 'The model that became champion.';
+comment on column model.deployments.run_id is 'The run that put it there.';
+comment on column model.deployments.reason is 'Why.';
+comment on column model.deployments.deployed_at is 'When it became champion.';
+
+create table model.user_embeddings (
+    space_id bigint not null,
+    user_id bigint not null,
+    bucket smallint not null generated always as
+        (((user_id # (user_id >> 10) # (user_id >> 20) # (user_id >> 40)) & 1023)::smallint) stored,
+    embedding real[] not null,
+    constraint user_embeddings_have_a_key primary key (user_id, space_id)
+) partition by list (space_id);
+comment on table model.user_embeddings is 'Embeddings of users; comparable with item embeddings of the same space only.';
+comment on column model.user_embeddings.space_id is 'The space: the model that made it.';
+comment on column model.user_embeddings.user_id is 'The user.';
+comment on column model.user_embeddings.bucket is 'Unit of sharded work, 0 to 1023.';
+comment on column model.user_embeddings.embedding is 'The embedding; its inner product with an item embedding is the score.';
+
+create table model.item_embeddings (
+    space_id bigint not null,
+    item_id bigint not null,
+    embedding real[] not null,
+    constraint item_embeddings_have_a_key primary key (item_id, space_id)
+) partition by list (space_id);
+comment on table model.item_embeddings is 'Embeddings of items; comparable with embeddings of the same space only.';
+comment on column model.item_embeddings.space_id is 'The space: the model that made it.';
+comment on column model.item_embeddings.item_id is 'The item.';
+comment on column model.item_embeddings.embedding is 'The embedding.';

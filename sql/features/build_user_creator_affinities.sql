@@ -1,0 +1,43 @@
+-- How much of what a user liked lately is by a creator.
+--
+-- Grain   one row per user and creator with a positive event in the 28 days before the date
+-- Reads   feature.item_user_days, source.item_versions, source.actions
+-- Writes  feature.user_creator_affinities
+-- Params  as_of_date         only what was known before 00:00 UTC of this date
+--         positive_actions   names of the actions that count as positive
+-- Note    Rounded to nine decimals: the last bits of a sum of floats depend on the order of the rows.
+insert into feature.user_creator_affinities (user_id, as_of_date, creator_id, affinity, positive_count)
+with
+
+creators as (
+    select distinct on (v.item_id)
+        v.item_id,
+        v.creator_id
+    from source.item_versions as v
+    where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+    order by v.item_id, v.known_at desc
+),
+
+positives as (
+    select d.user_id, d.item_id, d.occurred_date, sum(d.event_count) as event_count
+    from feature.item_user_days as d
+    inner join source.actions as a on a.action_id = d.action_id
+    where a.action_name = any (:'positive_actions'::text[])
+        and d.known_date < :'as_of_date'::date
+        and d.known_date >= :'as_of_date'::date - 28
+        and d.occurred_date >= :'as_of_date'::date - 28
+    group by d.user_id, d.item_id, d.occurred_date
+)
+
+select
+    p.user_id,
+    :'as_of_date'::date as as_of_date,
+    c.creator_id,
+    round(sum(
+        p.event_count * power(0.5::double precision, (:'as_of_date'::date - p.occurred_date) / 7.0)
+        )::numeric, 9)::double precision as affinity,
+    sum(p.event_count)::integer as positive_count
+from positives as p
+inner join creators as c on c.item_id = p.item_id
+where c.creator_id is not null
+group by p.user_id, c.creator_id;

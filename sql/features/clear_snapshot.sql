@@ -1,0 +1,26 @@
+-- Removes the snapshots of a date and grain that are about to be built again.
+--
+-- Params  as_of_date, grain   item or user
+delete from feature.item_action_windows
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'item';
+
+delete from feature.item_snapshots
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'item';
+
+delete from feature.user_action_windows
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
+delete from feature.user_snapshots
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
+delete from feature.user_histories
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
+delete from feature.user_tag_affinities
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
+delete from feature.user_creator_affinities
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
+delete from feature.snapshots
+where as_of_date = :'as_of_date'::date and grain = :'grain'::text;

@@ -1,0 +1,44 @@
+-- Drops the partition of a table for one publication or one space, where it is there.
+--
+-- Grain   none; returns whether there was one
+-- Note    Runs as the owner, since jobs may not drop tables. The current publication is refused.
+create or replace function ops.drop_list_partition(
+    parent_schema text, parent_table text, list_value bigint)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+    partition_name text := parent_table || '_' || list_value;
+begin
+    if parent_schema not in ('model', 'serving') or list_value is null or not exists (
+        select from pg_class as c
+        inner join pg_namespace as n on n.oid = c.relnamespace
+        inner join pg_partitioned_table as p on p.partrelid = c.oid
+        where n.nspname = parent_schema and c.relname = parent_table and p.partstrat = 'l')
+    then
+        raise exception 'table %.% is not partitioned by list', parent_schema, parent_table
+            using errcode = 'invalid_parameter_value';
+    end if;
+    if exists (
+        select from serving.pointer as p
+        inner join serving.publications as c on c.publication_id = p.publication_id
+        where (parent_schema = 'serving' and c.publication_id = list_value)
+            or (parent_schema = 'model' and c.model_id = list_value))
+    then
+        raise exception 'partition %.% belongs to the current publication', parent_schema, partition_name
+            using errcode = 'object_in_use';
+    end if;
+    if to_regclass(format('%I.%I', parent_schema, partition_name)) is null then
+        return false;
+    end if;
+    execute format('drop table %I.%I', parent_schema, partition_name);
+    return true;
+end
+$function$;
+
+comment on function ops.drop_list_partition(text, text, bigint) is
+    'Drops the partition of a table for one publication or space, and says whether there was one.';
+revoke all on function ops.drop_list_partition(text, text, bigint) from public;
+grant execute on function ops.drop_list_partition(text, text, bigint) to vitrine_job;

@@ -1,0 +1,41 @@
+-- Makes the partition of a table for one publication or one space, unless it is there.
+--
+-- Grain   none; returns whether it was made
+-- Note    Runs as the owner, since jobs may not create tables.
+create or replace function ops.ensure_list_partition(
+    parent_schema text, parent_table text, list_value bigint)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+    partition_name text := parent_table || '_' || list_value;
+begin
+    if parent_schema not in ('model', 'serving') or list_value is null or not exists (
+        select from pg_class as c
+        inner join pg_namespace as n on n.oid = c.relnamespace
+        inner join pg_partitioned_table as p on p.partrelid = c.oid
+        where n.nspname = parent_schema and c.relname = parent_table and p.partstrat = 'l')
+    then
+        raise exception 'table %.% is not partitioned by list', parent_schema, parent_table
+            using errcode = 'invalid_parameter_value';
+    end if;
+    if to_regclass(format('%I.%I', parent_schema, partition_name)) is not null then
+        return false;
+    end if;
+    -- Made apart and then attached: that does not lock out those who read the parent.
+    execute format(
+        'create table %I.%I (like %I.%I including all)',
+        parent_schema, partition_name, parent_schema, parent_table);
+    execute format(
+        'alter table %I.%I attach partition %I.%I for values in (%L)',
+        parent_schema, parent_table, parent_schema, partition_name, list_value);
+    return true;
+end
+$function$;
+
+comment on function ops.ensure_list_partition(text, text, bigint) is
+    'Makes the partition of a table for one publication or space, and says whether it had to.';
+revoke all on function ops.ensure_list_partition(text, text, bigint) from public;
+grant execute on function ops.ensure_list_partition(text, text, bigint) to vitrine_job;

@@ -1,0 +1,47 @@
+-- Makes a publication the current one. Runs in one transaction: before its commit nothing of it
+-- shows, after it everything does.
+--
+-- Writes  serving.publications, model.deployments, serving.pointer, serving.flips
+-- Params  publication_id, run_id, reason
+update serving.publications as p
+set status = 'published',
+    published_at = coalesce(p.published_at, clock_timestamp()),
+    user_count = c.user_count,
+    recommendation_count = c.recommendation_count,
+    checksum = serving.publication_checksum(p.publication_id)
+from (
+    select
+        count(*) as user_count,
+        coalesce(sum(cardinality(l.item_ids)), 0) as recommendation_count
+    from serving.recommendation_lists as l
+    where l.publication_id = :'publication_id'::bigint
+) as c
+where p.publication_id = :'publication_id'::bigint;
+
+insert into model.deployments (model_id, run_id, reason)
+select p.model_id, :'run_id'::bigint, :'reason'::text
+from serving.publications as p
+where p.publication_id = :'publication_id'::bigint
+    and p.model_id is distinct from (
+        select d.model_id
+        from model.deployments as d
+        order by d.deployment_id desc
+        limit 1);
+
+insert into serving.flips (publication_id, flipped_at, reason)
+select
+    :'publication_id'::bigint,
+    -- Later than every flip before it, whatever the clock does.
+    greatest(clock_timestamp(), max(f.flipped_at) + interval '1 microsecond'),
+    :'reason'::text
+from serving.flips as f
+having :'publication_id'::bigint is distinct from (select p.publication_id from serving.pointer as p);
+
+insert into serving.pointer (publication_id, flipped_at)
+select f.publication_id, f.flipped_at
+from serving.flips as f
+where f.publication_id = :'publication_id'::bigint
+order by f.flip_id desc
+limit 1
+on conflict (is_current) do update
+    set publication_id = excluded.publication_id, flipped_at = excluded.flipped_at;

@@ -1,0 +1,14 @@
+-- Makes room for the lists of a publication and removes what an earlier attempt left.
+--
+-- Params  publication_id
+select
+    ops.ensure_list_partition('serving', 'candidate_lists', :'publication_id'::bigint) as candidates_made,
+    ops.ensure_list_partition('serving', 'similar_item_lists', :'publication_id'::bigint) as similar_made,
+    ops.ensure_list_partition('serving', 'recommendation_lists', :'publication_id'::bigint)
+        as recommendations_made;
+
+delete from serving.candidate_lists where publication_id = :'publication_id'::bigint;
+
+delete from serving.similar_item_lists where publication_id = :'publication_id'::bigint;
+
+delete from serving.fallbacks where publication_id = :'publication_id'::bigint;

@@ -1,0 +1,22 @@
+-- Records a model.
+--
+-- Grain   one row: its identifier
+-- Writes  model.models
+-- Params  run_id, kind, purpose, as_of_date, configuration, data_hash, seed, code_version,
+--         dimension (negative: none), artefact_bytes (negative: none), training
+insert into model.models
+    (run_id, kind, purpose, as_of_date, configuration, data_hash, seed, code_version, dimension,
+     artefact_bytes, training)
+values (
+    :'run_id'::bigint,
+    :'kind'::text,
+    :'purpose'::text,
+    :'as_of_date'::date,
+    :'configuration'::jsonb,
+    :'data_hash'::text,
+    :'seed'::bigint,
+    :'code_version'::text,
+    case when :'dimension'::integer >= 0 then :'dimension'::integer end,
+    case when :'artefact_bytes'::bigint >= 0 then :'artefact_bytes'::bigint end,
+    :'training'::jsonb)
+returning model_id;

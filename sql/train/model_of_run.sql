@@ -1,0 +1,10 @@
+-- The model that a run trained for a purpose.
+--
+-- Grain   one row, or none
+-- Reads   model.models
+-- Params  run_id, purpose
+select m.model_id, m.as_of_date
+from model.models as m
+where m.run_id = :'run_id'::bigint
+    and m.kind = 'two_tower'
+    and m.purpose = :'purpose'::text;
