@@ -18,6 +18,8 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .target(name: "Postgres", dependencies: ["CLibPQ"]),
+
         .executableTarget(
             name: "vitrine",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
