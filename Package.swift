@@ -20,9 +20,13 @@ let package = Package(
 
         .target(name: "Postgres", dependencies: ["CLibPQ"]),
 
+        .target(name: "SQLCatalog", dependencies: ["Postgres"]),
+
         .executableTarget(
             name: "vitrine",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+        .testTarget(name: "SQLCatalogTests", dependencies: ["SQLCatalog"]),
     ],
     swiftLanguageModes: [.v6]
 )

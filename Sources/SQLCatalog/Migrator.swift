@@ -8,8 +8,8 @@ public struct Migrator {
     private let catalog: SQLCatalog
     private let connection: Connection
 
-    /// Key of the lock that migrators take, "vitrine" and the word migrate read as a number.
-    private static let lockKey: Int64 = 0x7669_7472_6d69_6772
+    /// The lock that migrators take.
+    private static let lock = AdvisoryLockKey(name: "vitrine/migrate")
 
     public init(catalog: SQLCatalog, connection: Connection) {
         self.catalog = catalog
@@ -31,7 +31,7 @@ public struct Migrator {
     ///   when a statement fails, in which case that migration has left no trace.
     @discardableResult
     public func migrate() throws -> Summary {
-        try connection.withAdvisoryLock(Self.lockKey) {
+        try connection.withLock(Self.lock) {
             let roles = try catalog.script("migrate/create_roles")
             try connection.run(roles)
             try asOwner { try connection.run(try catalog.script("migrate/create_ledger")) }

@@ -5,9 +5,10 @@
 struct SQLLexer {
     /// One statement: `:'name'` has become `$1`, `$2`, … in the order in which names first appear.
     struct Statement: Hashable {
-        /// Begins with as many newlines as come before it in the file: lines of errors are right.
         var text: String
         var parameters: [String]
+        /// The line of the file at which the text begins, counted from one.
+        var line: Int
     }
 
     private let bytes: [UInt8]
@@ -33,7 +34,8 @@ struct SQLLexer {
         var output: [UInt8] = []
         var parameters: [String] = []
         var hasContent = false
-        output.append(contentsOf: bytes[..<position].lazy.filter { $0 == newline })
+        while position < bytes.count, bytes[position] <= UInt8(ascii: " ") { position += 1 }
+        let line = line
         scan: while position < bytes.count {
             let byte = bytes[position]
             switch byte {
@@ -71,7 +73,8 @@ struct SQLLexer {
             }
         }
         guard hasContent else { return nil }
-        return Statement(text: String(decoding: output, as: UTF8.self), parameters: parameters)
+        return Statement(
+            text: String(decoding: output, as: UTF8.self), parameters: parameters, line: line)
     }
 
     private let newline = UInt8(ascii: "\n")

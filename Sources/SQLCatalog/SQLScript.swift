@@ -47,7 +47,7 @@ public struct SQLScript: Sendable {
                 }
                 return bind
             }
-            return Query(text: statement.text, binds: binds, file: file)
+            return Query(text: statement.text, binds: binds, file: file, line: statement.line)
         }
     }
 
