@@ -21,6 +21,7 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibPQ"]),
 
         .target(name: "SQLCatalog", dependencies: ["Postgres"]),
+        .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog"]),
 
         .executableTarget(
             name: "vitrine",

@@ -1,0 +1,114 @@
+import Foundation
+import Postgres
+import SQLCatalog
+
+/// The rows of `ops.runs` and `ops.steps`, and the lock that makes a job run once at a time.
+///
+/// Lives on a connection of its own: what happens to the connection of a step, the ledger can still
+/// record it, and the lock lasts exactly as long as the process.
+final class RunLedger {
+    private let connection: Connection
+    private let catalog: SQLCatalog
+    private let job: Job
+    private(set) var runID: Int64 = 0
+
+    init(connection: Connection, catalog: SQLCatalog, job: Job) {
+        self.connection = connection
+        self.catalog = catalog
+        self.job = job
+    }
+
+    /// Takes the lock of the job.
+    ///
+    /// - Throws: ``JobError/locked(job:holder:)`` when another process has it.
+    func takeLock() throws {
+        let key = AdvisoryLockKey(name: "vitrine/job/\(job.name)")
+        guard try !connection.tryLock(key) else { return }
+        let run = try connection.first(
+            try script("lock_holder").query(["job_name": Bind(job.name)]),
+            as: (Int64, String, Int32, Timestamp).self)
+        if let (runID, host, processID, startedAt) = run {
+            throw JobError.locked(
+                job: job.name,
+                holder: "run \(runID), process \(processID) on \(host), since \(startedAt)")
+        }
+        let session = try connection.holder(of: key)
+        throw JobError.locked(
+            job: job.name,
+            holder: session.map { "session \($0.processID) (\($0.applicationName))" }
+                ?? "a session that is about to end")
+    }
+
+    /// Closes runs whose process died, then takes up the unfinished run of the date or opens one.
+    ///
+    /// - Returns: Names of the steps that are done already.
+    func open(asOfDate: PostgresDate, codeVersion: String) throws -> Set<String> {
+        try connection.withTransaction {
+            try connection.run(try script("close_dead_runs"), ["job_name": Bind(job.name)])
+        }
+        let identity: [String: Bind] = [
+            "job_name": Bind(job.name),
+            "as_of_date": Bind(asOfDate),
+            "parameters": Bind(JSONB(job.parameters)),
+            "code_version": Bind(codeVersion),
+            "host_name": Bind(ProcessInfo.processInfo.hostName),
+            "process_id": Bind(Int32(getpid())),
+        ]
+        if let unfinished = try connection.first(
+            try script("unfinished_run").query(identity), as: Int64.self)
+        {
+            runID = unfinished
+            let arguments = identity.merging(["run_id": Bind(runID)]) { $1 }
+            _ = try connection.value(try script("resume_run").query(arguments), as: Int32.self)
+        } else {
+            runID = try connection.value(try script("create_run").query(identity), as: Int64.self)
+        }
+        return Set(
+            try connection.query(
+                try script("succeeded_steps").query(["run_id": Bind(runID)]), as: String.self))
+    }
+
+    /// - Returns: The number of the attempt.
+    func start(step: String, position: Int) throws -> Int32 {
+        try connection.value(
+            try script("start_step").query([
+                "run_id": Bind(runID), "step_name": Bind(step), "position": Bind(Int16(position)),
+            ]), as: Int32.self)
+    }
+
+    func finish(step: String, attempt: Int32, report: StepReport) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let details = String(decoding: try encoder.encode(report.details), as: UTF8.self)
+        try connection.run(
+            try script("finish_step"),
+            [
+                "run_id": Bind(runID), "step_name": Bind(step), "attempt": Bind(attempt),
+                "rows_in": Bind(Int64(report.rowsIn ?? -1)),
+                "rows_out": Bind(Int64(report.rowsOut ?? -1)),
+                "details": Bind(JSONB(details)),
+            ])
+    }
+
+    func fail(step: String, attempt: Int32, message: String) throws {
+        try connection.run(
+            try script("fail_step"),
+            [
+                "run_id": Bind(runID), "step_name": Bind(step), "attempt": Bind(attempt),
+                "error_message": Bind(message),
+            ])
+    }
+
+    /// Closes the run: `succeeded`, `failed` or `interrupted`.
+    func finish(status: String, message: String = "") throws {
+        try connection.run(
+            try script("finish_run"),
+            [
+                "run_id": Bind(runID), "status": Bind(status), "error_message": Bind(message),
+            ])
+    }
+
+    private func script(_ name: String) throws -> SQLScript {
+        try catalog.script("run/\(name)")
+    }
+}
