@@ -19,6 +19,14 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Postgres", dependencies: ["CLibPQ"]),
+        .target(name: "CProcess"),
+        .target(name: "EmbeddedPostgres", dependencies: ["CProcess", "Postgres"]),
+        .target(
+            name: "PostgresTestSupport", dependencies: ["EmbeddedPostgres", "Postgres"],
+            path: "Tests/PostgresTestSupport"),
+        .testTarget(
+            name: "EmbeddedPostgresTests",
+            dependencies: ["EmbeddedPostgres", "Postgres", "PostgresTestSupport"]),
 
         .target(name: "SQLCatalog", dependencies: ["Postgres"]),
         .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog"]),
