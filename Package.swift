@@ -18,6 +18,10 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .target(name: "CKernels"),
+        .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+
         .executableTarget(
             name: "vitrine",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
