@@ -21,6 +21,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+        .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
 
         .executableTarget(
             name: "vitrine",

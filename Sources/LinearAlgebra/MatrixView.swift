@@ -23,7 +23,7 @@ public struct MatrixView: @unchecked Sendable {
     }
 
     /// The address of a row.
-    public func row(_ row: Int) -> UnsafePointer<Float> { base + row * stride }
+    @inlinable public func row(_ row: Int) -> UnsafePointer<Float> { base + row * stride }
 
     /// The window on some of the rows.
     public func rows(_ range: Range<Int>) -> MatrixView {
@@ -69,7 +69,7 @@ public struct MutableMatrixView: @unchecked Sendable {
     }
 
     /// The address of a row.
-    public func row(_ row: Int) -> UnsafeMutablePointer<Float> { base + row * stride }
+    @inlinable public func row(_ row: Int) -> UnsafeMutablePointer<Float> { base + row * stride }
 
     /// The window on some of the rows.
     public func rows(_ range: Range<Int>) -> MutableMatrixView {
