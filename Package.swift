@@ -22,6 +22,7 @@ let package = Package(
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
+        .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
 
         .executableTarget(
             name: "vitrine",

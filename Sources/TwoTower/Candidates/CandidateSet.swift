@@ -3,30 +3,34 @@ import LinearAlgebra
 
 /// The different items that the rows of a batch choose from, and what corrects their logits.
 ///
-/// Sampled softmax (Bengio, Senécal 2008) approximates log Σ exp(s) over the catalogue by a sum over
-/// drawn items, each divided by how often it is drawn: an item drawn m times with expectation E
-/// enters as
+/// Sampled softmax (Bengio, Senécal 2008; Jean et al. 2015): a row chooses among its positive and the
+/// set of the items drawn. Given the set, the positive is y with a probability in proportion to
+/// exp(s(y)) / K(y), where K is the probability that an item is drawn at all, so each logit is
 ///
-///     logit = s + log m − log E
+///     s − log K
 ///
-/// so an item that is drawn often is pushed *down*, positives too (Yi et al., RecSys 2019). Several sources
-/// add up their expectations: E = Σ over sources of draws × q, each with its own q, which is the
-/// balance heuristic for samples from a mixture (Veach, Guibas 1995). An accidental hit (a
-/// drawn copy of the row's own positive) is left out by giving the positive m = 1.
+/// for negatives and positives alike: an item that is drawn often is pushed *down* in training,
+/// and so its score comes out as high as its popularity is (Yi et al., RecSys 2019, who have rare items,
+/// for which K ≈ draws × q, and a factor common to all items cancels). Several sources draw independently,
+/// each with its own q: K = 1 − Π over sources (1 − q)^draws.
+///
+/// An item counts once, however often it was drawn; so copies of a row's own positive (accidental
+/// hits) are no negatives of it. Counting copies, and leaving out those of the positive,
+/// would punish popular positives by as much as they have copies.
 struct CandidateSet: Sendable {
     /// Different items, in order of their first draw.
     private(set) var items: [Int32] = []
-    /// log m − log E by candidate: what is added to the score of a negative.
+    /// −log K by candidate: what is added to the score of a negative.
     private(set) var corrections: [Float] = []
     /// The candidate that is the positive of each row.
     private(set) var positives: [Int32] = []
-    /// −log E of each row's positive.
+    /// −log K of each row's positive.
     private(set) var positiveCorrections: [Float] = []
     /// The candidate that an item is, or −1; one value for each item of the catalogue.
     private(set) var candidateOfItem: [Int32]
 
     private var draws: [Int32] = []
-    private var multiplicities: [Float] = []
+    private var isDrawn: [Bool] = []
 
     init(itemCount: Int) {
         candidateOfItem = [Int32](repeating: -1, count: itemCount)
@@ -39,30 +43,33 @@ struct CandidateSet: Sendable {
     ) {
         for item in items { candidateOfItem[Int(item)] = -1 }
         items.removeAll(keepingCapacity: true)
-        multiplicities.removeAll(keepingCapacity: true)
+        isDrawn.removeAll(keepingCapacity: true)
         corrections.removeAll(keepingCapacity: true)
         positives.removeAll(keepingCapacity: true)
         positiveCorrections.removeAll(keepingCapacity: true)
 
         draws.removeAll(keepingCapacity: true)
         for source in sources { source.draw(for: batch, using: &generator, into: &draws) }
-        for item in draws { multiplicities[candidate(item)] += 1 }
+        var uncut: [Float] = []
+        for item in draws { isDrawn[candidate(item)] = true }
         for item in batch.items { positives.append(Int32(candidate(item))) }
 
-        var logExpected = [Float](repeating: 0, count: items.count)
-        if correctsLogQ {
-            for (index, item) in items.enumerated() {
-                let expected = sources.reduce(Float(0)) {
-                    $0 + $1.expectedCount(of: item, in: batch)
-                }
-                logExpected[index] = log(expected)
-            }
+        for (index, item) in items.enumerated() {
+            let correction = correctsLogQ ? -logInclusion(of: item, in: batch, from: sources) : 0
+            uncut.append(correction)
+            // A positive that no source drew is seen by its own row alone.
+            corrections.append(isDrawn[index] ? correction : -.infinity)
         }
-        for index in items.indices {
-            // A positive that no source drew has m = 0: no other row sees it.
-            corrections.append(log(multiplicities[index]) - logExpected[index])
+        for positive in positives { positiveCorrections.append(uncut[Int(positive)]) }
+    }
+
+    private func logInclusion(
+        of item: Int32, in batch: BatchPositives, from sources: [any NegativeSource]
+    ) -> Float {
+        let missed = sources.reduce(1.0) {
+            $0 * (1 - $1.inclusionProbability(of: item, in: batch))
         }
-        for positive in positives { positiveCorrections.append(-logExpected[Int(positive)]) }
+        return Float(log1p(-missed))
     }
 
     private mutating func candidate(_ item: Int32) -> Int {
@@ -70,7 +77,7 @@ struct CandidateSet: Sendable {
         if known >= 0 { return Int(known) }
         candidateOfItem[Int(item)] = Int32(items.count)
         items.append(item)
-        multiplicities.append(0)
+        isDrawn.append(false)
         return items.count - 1
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 
 /// What a source of negatives may look at: the positives of one batch, all of one day.
@@ -13,16 +14,16 @@ struct BatchPositives: Sendable {
 ///
 /// A source must know how often it draws each item: the log-Q correction stands on it.
 protocol NegativeSource: Sendable {
-    /// Appends the items drawn for a batch, an item as often as it is drawn.
+    /// Appends the items drawn for a batch; an item may come several times.
     func draw(
         for batch: BatchPositives, using generator: inout SeededGenerator,
         into items: inout [Int32])
-    /// The expected number of times that `item` is drawn for such a batch.
-    func expectedCount(of item: Int32, in batch: BatchPositives) -> Float
+    /// The probability that `item` is drawn at least once for such a batch.
+    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double
 }
 
-/// The positives of all rows: row i of a batch of B is drawn with the share q of its item among
-/// the training examples of the day, so that an item comes B · q times.
+/// The positives of all rows: each of the B rows is an example of the day, and so has an item
+/// with the share q that it has among them; the item is in the batch with 1 − (1 − q)^B.
 struct InBatchNegatives: NegativeSource {
     func draw(
         for batch: BatchPositives, using generator: inout SeededGenerator,
@@ -31,8 +32,8 @@ struct InBatchNegatives: NegativeSource {
         items.append(contentsOf: batch.items)
     }
 
-    func expectedCount(of item: Int32, in batch: BatchPositives) -> Float {
-        Float(batch.items.count) * batch.popularity.share(of: item)
+    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double {
+        atLeastOnce(batch.popularity.share(of: item), draws: batch.items.count)
     }
 }
 
@@ -47,8 +48,8 @@ struct UniformNegatives: NegativeSource {
         for _ in 0..<count { items.append(Int32(generator.index(below: batch.itemCount))) }
     }
 
-    func expectedCount(of item: Int32, in batch: BatchPositives) -> Float {
-        Float(count) / Float(batch.itemCount)
+    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double {
+        atLeastOnce(1 / Double(batch.itemCount), draws: count)
     }
 }
 
@@ -61,7 +62,12 @@ struct FullCatalogueNegatives: NegativeSource {
         items.append(contentsOf: 0..<Int32(batch.itemCount))
     }
 
-    func expectedCount(of item: Int32, in batch: BatchPositives) -> Float { 1 }
+    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double { 1 }
+}
+
+/// 1 − (1 − q)^n, without loss of digits for a small q.
+private func atLeastOnce(_ q: Double, draws: Int) -> Double {
+    q >= 1 ? (draws > 0 ? 1 : 0) : -expm1(Double(draws) * log1p(-q))
 }
 
 extension TwoTowerConfiguration {
@@ -107,12 +113,12 @@ struct DayPopularity: Sendable {
     }
 
     /// The share of an item among the examples, by binary search.
-    func share(of item: Int32) -> Float {
+    func share(of item: Int32) -> Double {
         var (low, high) = (0, items.count)
         while low < high {
             let middle = (low + high) / 2
             if items[middle] < item { low = middle + 1 } else { high = middle }
         }
-        return low < items.count && items[low] == item ? Float(counts[low]) / Float(total) : 0
+        return low < items.count && items[low] == item ? Double(counts[low]) / Double(total) : 0
     }
 }
