@@ -22,6 +22,9 @@ let package = Package(
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
 
+        .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
+
         .executableTarget(
             name: "vitrine",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
