@@ -25,6 +25,9 @@ let package = Package(
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
+        .target(name: "VectorIndex", dependencies: ["LinearAlgebra"]),
+        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
+
         .executableTarget(
             name: "vitrine",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
