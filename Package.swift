@@ -27,6 +27,9 @@ let package = Package(
 
         .target(name: "VectorIndex", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
+        .executableTarget(
+            name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
+            path: "Benchmarks/TopKBenchmark"),
 
         .executableTarget(
             name: "vitrine",
