@@ -26,8 +26,8 @@ import Testing
         let ranker = ItemCosineRanker(positives: Self.positives, itemCount: 5)
         #expect(ranker.neighbours.items == IndexLists([[1, 2], [0], [0], [], []]))
         let cosines = ranker.neighbours.scores
-        #expect(cosines[0] == 2 / Float(6).squareRoot())
-        #expect(cosines[1] == 1 / Float(3).squareRoot())
+        #expect(cosines[0] == Float(2 / 6.0.squareRoot()))
+        #expect(cosines[1] == Float(1 / 3.0.squareRoot()))
         #expect(cosines[2] == cosines[0] && cosines[3] == cosines[1])
     }
 
@@ -43,7 +43,8 @@ import Testing
         let excluded = IndexLists([[], [0], [3], [], [0]])
         let lists = ranker.rank(k: 2, histories: histories, excluding: excluded)
         #expect(lists.items == IndexLists([[0], [], [], [], [1, 2]]))
-        #expect(lists.scores(of: 0) == [2 / Float(6).squareRoot() + 1 / Float(3).squareRoot()])
+        let (near, far) = (Float(2 / 6.0.squareRoot()), Float(1 / 3.0.squareRoot()))
+        #expect(lists.scores(of: 0) == [Float(Double(near) + Double(far))])
     }
 
     /// Against the dense definition, on random histories.

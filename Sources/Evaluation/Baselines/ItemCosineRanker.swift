@@ -22,7 +22,7 @@ public struct ItemCosineRanker: Sendable {
     ///   - neighbourCount: Neighbours kept for each item.
     ///   - threadCount: Threads at work; the result does not depend on it.
     /// - Complexity: O(Σ h²) for histories of h items; memory 16 bytes a neighbour kept while
-    ///   building and 8 after, and 4 bytes an item for each thread.
+    ///   building and 8 after, and 8 bytes an item for each thread.
     public init(
         positives: IndexLists, itemCount: Int, neighbourCount: Int = 200,
         threadCount: Int = ProcessInfo.processInfo.activeProcessorCount
@@ -34,13 +34,13 @@ public struct ItemCosineRanker: Sendable {
             _, items in
             var row = SparseAccumulator(count: itemCount)
             return items.map { item in
-                let itemTakers = Float(takers[item].count)
+                let itemTakers = Double(takers[item].count)
                 for user in takers[item] {
                     for other in positives[Int(user)] { row.add(1, at: other) }
                 }
                 return row.drain(largest: neighbourCount) { other, together in
                     if Int(other) == item { return nil }
-                    let otherTakers = Float(takers[Int(other)].count)
+                    let otherTakers = Double(takers[Int(other)].count)
                     return together / (itemTakers * otherTakers).squareRoot()
                 }
             }
