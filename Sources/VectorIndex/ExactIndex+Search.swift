@@ -119,5 +119,5 @@ struct SearchPlan: Sendable {
         userBlock = max(1, min(settings.userBlock, affordable, share))
     }
 
-    static let smallestSpare = 512
+    static let smallestSpare = 256
 }

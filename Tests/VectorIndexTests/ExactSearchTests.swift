@@ -107,8 +107,10 @@ import Testing
             threadCount: 1 + generator.index(below: 3))
         let found = try index.search(users, k: k, excluding: excluded, settings: settings)
         let expected = index.plainSearch(users, k: k, excluding: excluded)
+        // Compared outside, so that a failure prints the case and not thousands of scores.
+        let areEqual = found == expected
         #expect(
-            found == expected,
+            areEqual,
             """
             seed \(seed): \(userCount) users, \(itemCount) items, \(dimension) dimensions, \
             k \(k), \(similarity), blocks of \(settings.userBlock) × \(settings.itemBlock), \
