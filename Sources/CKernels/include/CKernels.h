@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsTopK.h"
+
 enum vitrine_level {
     VITRINE_LEVEL_BASE = 0,   // what the compiler assumes for the target: SSE2, NEON
     VITRINE_LEVEL_AVX2 = 1,   // x86-64-v3: AVX2 and FMA
