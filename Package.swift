@@ -25,8 +25,7 @@ let package = Package(
         .target(name: "CProcess"),
         .target(name: "EmbeddedPostgres", dependencies: ["CProcess", "Postgres"]),
         .target(name: "SQLCatalog", dependencies: ["Postgres"]),
-        .target(name: "StrictYAML", dependencies: ["Yams"]),
-        .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog", "StrictYAML"]),
+        .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog"]),
 
         // Numerics, which know nothing of the database.
         .target(name: "CKernels"),
@@ -41,7 +40,7 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "Evaluation", "Jobs", "LinearAlgebra", "Postgres", "Ranking", "SQLCatalog",
-                "StrictYAML", "TwoTower", "VectorIndex",
+                "TwoTower", "VectorIndex",
             ]),
         .executableTarget(
             name: "vitrine",
@@ -54,7 +53,6 @@ let package = Package(
         .target(
             name: "PostgresTestSupport", dependencies: ["EmbeddedPostgres", "Postgres"],
             path: "Tests/PostgresTestSupport"),
-        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresTestSupport"]),
         .testTarget(
             name: "EmbeddedPostgresTests",
             dependencies: ["EmbeddedPostgres", "Postgres", "PostgresTestSupport"]),
@@ -68,9 +66,6 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
-        .executableTarget(
-            name: "training-benchmark", dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
-            path: "Benchmarks/TrainingBenchmark"),
         .executableTarget(
             name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
             path: "Benchmarks/TopKBenchmark"),

@@ -79,24 +79,36 @@ public struct Blend: Sendable {
     /// - Precondition: Model scores are finite and items have terms.
     /// - Complexity: O(n log n) for n candidates.
     public func rank(_ candidates: [Candidate], length: Int) -> [RankedItem] {
-        guard let best = candidates.lazy.map(\.modelScore).max() else { return [] }
+        guard let largest = candidates.lazy.map(\.modelScore).max() else { return [] }
         var seen = Set<UInt32>(minimumCapacity: candidates.count)
-        var ranked: [RankedItem] = []
-        ranked.reserveCapacity(candidates.count)
-        for candidate in candidates where seen.insert(candidate.item).inserted {
+        let ranked = candidates.compactMap { candidate -> RankedItem? in
+            guard seen.insert(candidate.item).inserted else { return nil }
             precondition(candidate.modelScore.isFinite, "a model score is not finite")
-            let affinity = exp(Double(candidate.modelScore) - Double(best))
-            let popularity = terms.popularity[Int(candidate.item)]
-            let freshness = terms.freshness[Int(candidate.item)]
-            ranked.append(
-                RankedItem(
-                    item: candidate.item,
-                    score: weights.affinity * affinity + weights.popularity * popularity
-                        + weights.freshness * freshness,
-                    affinity: affinity, popularity: popularity, freshness: freshness,
-                    source: candidate.source))
+            let affinity = exp(Double(candidate.modelScore) - Double(largest))
+            return score(candidate.item, affinity: affinity, source: candidate.source)
         }
-        ranked.sort { $0.score == $1.score ? $0.item < $1.item : $0.score > $1.score }
-        return Array(ranked.prefix(length))
+        return best(of: ranked, length: length)
+    }
+
+    /// The best of some items where the model has no say: affinity is 0.
+    public func rankWithoutModel(
+        _ items: [UInt32], source: Int16, length: Int
+    ) -> [RankedItem] {
+        best(of: items.map { score($0, affinity: 0, source: source) }, length: length)
+    }
+
+    private func score(_ item: UInt32, affinity: Double, source: Int16) -> RankedItem {
+        let popularity = terms.popularity[Int(item)]
+        let freshness = terms.freshness[Int(item)]
+        return RankedItem(
+            item: item,
+            score: weights.affinity * affinity + weights.popularity * popularity
+                + weights.freshness * freshness,
+            affinity: affinity, popularity: popularity, freshness: freshness, source: source)
+    }
+
+    private func best(of items: [RankedItem], length: Int) -> [RankedItem] {
+        let sorted = items.sorted { $0.score == $1.score ? $0.item < $1.item : $0.score > $1.score }
+        return Array(sorted.prefix(length))
     }
 }

@@ -127,7 +127,10 @@ public struct RankStep: Step {
         ids: Vocabulary<Int64>, fallbacks: [(itemID: Int64, count: Int64)], _ blend: Blend,
         _ context: StepContext
     ) throws -> (rows: Int, fallbackUsers: Int) {
-        let fallback = fallbackList(fallbacks, ids: ids, blend)
+        let popular = fallbacks.map { ids.index(of: $0.itemID) }.filter { $0 >= 0 }
+        let fallback = blend.rankWithoutModel(
+            popular.map { UInt32($0) }, source: CandidateSource.fallback.rawValue,
+            length: settings.listLength)
         var (rows, fallbackUsers) = (0, 0)
         try context.connection.copyIn(
             into: "serving.recommendation_lists",
@@ -138,49 +141,22 @@ public struct RankStep: Step {
         ) { writer in
             for (user, list) in zip(candidates, lists) {
                 if list.isEmpty { fallbackUsers += 1 }
-                let shown = list.isEmpty ? fallback : list.map { (ids.keys[Int($0.item)], $0) }
+                let shown = list.isEmpty ? fallback : list
                 guard !shown.isEmpty else { continue }
                 rows += shown.count
                 try writer.row { writer in
                     writer.append(publicationID)
                     writer.append(user.userID)
-                    writer.append(shown.map { $0.0 })
-                    writer.append(shown.map { $0.1.score })
-                    writer.append(shown.map { $0.1.affinity })
-                    writer.append(shown.map { $0.1.popularity })
-                    writer.append(shown.map { $0.1.freshness })
-                    writer.append(shown.map { $0.1.source })
+                    writer.append(shown.map { ids.keys[Int($0.item)] })
+                    writer.append(shown.map(\.score))
+                    writer.append(shown.map(\.affinity))
+                    writer.append(shown.map(\.popularity))
+                    writer.append(shown.map(\.freshness))
+                    writer.append(shown.map(\.source))
                 }
             }
         }
         return (rows, fallbackUsers)
-    }
-
-    /// The popular items as a list of their own: the model has no say in it, so affinity is 0. Ranked
-    /// by score like every list, equal scores in the order of popularity.
-    private func fallbackList(
-        _ fallbacks: [(itemID: Int64, count: Int64)], ids: Vocabulary<Int64>, _ blend: Blend
-    ) -> [(Int64, RankedItem)] {
-        let scored = fallbacks.map { entry -> (Int64, RankedItem) in
-            let index = Int(ids.index(of: entry.itemID))
-            let popularity = index >= 0 ? blend.terms.popularity[index] : 0
-            let freshness = index >= 0 ? blend.terms.freshness[index] : 0
-            return (
-                entry.itemID,
-                RankedItem(
-                    item: 0,
-                    score: blend.weights.popularity * popularity
-                        + blend.weights.freshness * freshness,
-                    affinity: 0, popularity: popularity, freshness: freshness,
-                    source: CandidateSource.fallback.rawValue)
-            )
-        }
-        // A stable order: enumerated positions break ties.
-        let ordered = scored.enumerated().sorted {
-            $0.element.1.score == $1.element.1.score
-                ? $0.offset < $1.offset : $0.element.1.score > $1.element.1.score
-        }
-        return ordered.prefix(settings.listLength).map(\.element)
     }
 }
 

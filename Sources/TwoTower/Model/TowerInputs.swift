@@ -9,6 +9,8 @@ struct TowerInputs: Sendable {
     let sequences: Sequences
     let profiles: Profiles
     let standardisation: Standardisation
+    /// The index in training of each user of the sequences, −1 for none; nil when they are the same.
+    var userIndexes: [Int32]?
 
     /// Which parts of a user's input are hidden.
     struct Hidden: OptionSet {
@@ -39,8 +41,10 @@ struct TowerInputs: Sendable {
             case .historyTags:
                 appendHistoryTags(history, weights: bags[0], table, to: bag)
             case .id:
-                let isKnown = !hidden.contains(.id) && user < architecture.sizes.users
-                bag.append(isKnown ? UInt32(user) : table.unknownRow, weight: 1)
+                let index = userIndexes.map { Int($0[user]) } ?? user
+                let isKnown =
+                    !hidden.contains(.id) && index >= 0 && index < architecture.sizes.users
+                bag.append(isKnown ? UInt32(index) : table.unknownRow, weight: 1)
             case .profile:
                 appendProfile(user, to: bag)
             }

@@ -73,14 +73,20 @@ public struct TwoTowerModel: Sendable {
     /// Embeds all users of some sequences, each with the whole sequence as history.
     ///
     /// - Parameters:
-    ///   - sequences: The events by user; the first `userCount` users are those of the training.
+    ///   - sequences: The events by user.
+    ///   - userIndexes: The index in training of each user, −1 for one that came later; nil when
+    ///     the first `userCount` users are those of the training, in order.
     ///   - profiles: Their categories, in the columns of the training; nil for a model without.
     ///   - catalogue: The items that the events name.
     /// - Returns: Embeddings, shape `[users, dimension]`.
     /// - Throws: `invalidData` when the parts do not fit together or with the model.
     public func embedUsers(
-        _ sequences: Sequences, profiles: Profiles? = nil, catalogue: Catalogue, threadCount: Int
+        _ sequences: Sequences, profiles: Profiles? = nil, catalogue: Catalogue,
+        userIndexes: [Int32]? = nil, threadCount: Int
     ) throws(TwoTowerError) -> Matrix {
+        precondition(
+            userIndexes == nil || userIndexes?.count == sequences.userCount,
+            "\(userIndexes?.count ?? 0) user indexes for \(sequences.userCount) sequences")
         let profiles = profiles ?? .none(userCount: sequences.userCount)
         let columns = architecture.sizes.profileCardinalities.count
         guard profiles.userCount == sequences.userCount, profiles.cardinalities.count == columns
@@ -95,7 +101,7 @@ public struct TwoTowerModel: Sendable {
         }
         let inputs = TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: sequences,
-            profiles: profiles, standardisation: standardisation)
+            profiles: profiles, standardisation: standardisation, userIndexes: userIndexes)
         return embed(
             architecture.userTower, .user, count: sequences.userCount, threadCount: threadCount
         ) { user, bags, numeric in
