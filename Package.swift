@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "CProcess"),
         .target(name: "EmbeddedPostgres", dependencies: ["CProcess", "Postgres"]),
         .target(name: "SQLCatalog", dependencies: ["Postgres"]),
+        .target(name: "StrictYAML", dependencies: ["Yams"]),
         .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog"]),
 
         // Numerics, which know nothing of the database.
@@ -40,7 +41,7 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "Evaluation", "Jobs", "LinearAlgebra", "Postgres", "Ranking", "SQLCatalog",
-                "TwoTower", "VectorIndex",
+                "StrictYAML", "TwoTower", "VectorIndex",
             ]),
         .executableTarget(
             name: "vitrine",
