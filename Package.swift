@@ -24,9 +24,18 @@ let package = Package(
         .target(
             name: "PostgresTestSupport", dependencies: ["EmbeddedPostgres", "Postgres"],
             path: "Tests/PostgresTestSupport"),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresTestSupport"]),
         .testTarget(
             name: "EmbeddedPostgresTests",
             dependencies: ["EmbeddedPostgres", "Postgres", "PostgresTestSupport"]),
+
+        .executableTarget(
+            name: "copy-benchmark",
+            dependencies: [
+                "EmbeddedPostgres", "Postgres",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/CopyBenchmark"),
 
         .executableTarget(
             name: "vitrine",
