@@ -54,6 +54,7 @@ let package = Package(
         .target(
             name: "PostgresTestSupport", dependencies: ["EmbeddedPostgres", "Postgres"],
             path: "Tests/PostgresTestSupport"),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresTestSupport"]),
         .testTarget(
             name: "EmbeddedPostgresTests",
             dependencies: ["EmbeddedPostgres", "Postgres", "PostgresTestSupport"]),
@@ -67,6 +68,9 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
+        .executableTarget(
+            name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
+            path: "Benchmarks/CopyBenchmark"),
         .executableTarget(
             name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
             path: "Benchmarks/TopKBenchmark"),

@@ -40,7 +40,9 @@ enum ChildProcess {
         let environment = ["PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C"]
         let arguments = command.map { strdup($0) } + [nil]
         let variables = environment.map { strdup($0) } + [nil]
-        defer { (arguments + variables).forEach { free($0) } }
+        defer {
+            for pointer in arguments + variables { free(pointer) }
+        }
         var pid: pid_t = 0
         let error = vitrine_spawn(&pid, arguments, variables, output)
         guard error == 0 else {
