@@ -23,6 +23,13 @@ let package = Package(
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
+        .executableTarget(
+            name: "training-benchmark",
+            dependencies: [
+                "TwoTower", "LinearAlgebra",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/TrainingBenchmark"),
 
         .executableTarget(
             name: "vitrine",
