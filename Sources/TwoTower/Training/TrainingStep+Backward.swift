@@ -35,6 +35,9 @@ extension TrainingStep {
 
     /// Adds the log-Q corrections and masks what is not a negative for the row.
     private func correct(_ scores: MutableMatrixView, _ task: Task, _ rows: Range<Int>) {
+        let candidates = candidates
+        let offsets = inputs.sequences.offsets
+        let masksOwnEvents = architecture.configuration.masksOwnEvents
         candidates.corrections.withUnsafeBufferPointer { corrections in
             candidates.candidateOfItem.withUnsafeBufferPointer { candidateOfItem in
                 inputs.sequences.items.withUnsafeBufferPointer { events in
@@ -45,9 +48,8 @@ extension TrainingStep {
                             x[positive]
                             + candidates.positiveCorrections[rows.lowerBound + row]
                         kernels.axpy(1, corrections.baseAddress!, x, scores.columns)
-                        if architecture.configuration.masksOwnEvents {
+                        if masksOwnEvents {
                             let user = Int(task.examples[rows.lowerBound + row].user)
-                            let offsets = inputs.sequences.offsets
                             for event in offsets[user]..<offsets[user + 1] {
                                 let candidate = candidateOfItem[Int(events[event])]
                                 if candidate >= 0 { x[Int(candidate)] = -.infinity }

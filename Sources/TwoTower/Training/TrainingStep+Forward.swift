@@ -28,9 +28,10 @@ extension TrainingStep {
         let configuration = architecture.configuration
         let workspace = itemChunks[chunk]
         workspace.removeAll()
+        let items = candidates.items
         func append(_ features: UnsafePointer<Float>?) {
             for row in rows {
-                let item = Int(candidates.items[row])
+                let item = Int(items[row])
                 var hidesId = false
                 if let seed = task.dropoutSeed {
                     var draws = SplitMix64(state: seed ^ 2 << 60 ^ UInt64(row))
@@ -52,7 +53,7 @@ extension TrainingStep {
         itemPass.forward(
             rows, workspace.bags, parameters, kernels, dropout: dropout(task, 2), chunk: chunk)
         architecture.interaction.forward(
-            itemPass.output(rows).readOnly, embeddings(items, rows), .item, kernels)
+            itemPass.output(rows).readOnly, embeddings(self.items, rows), .item, kernels)
     }
 }
 
