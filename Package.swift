@@ -23,11 +23,18 @@ let package = Package(
         .target(name: "SQLCatalog", dependencies: ["Postgres"]),
         .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog"]),
 
+        .target(name: "DelimitedText", dependencies: ["CZlib"]),
+        .target(name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "Ingest", dependencies: ["DelimitedText", "StrictYAML", "Postgres", "SQLCatalog"]),
+
         .executableTarget(
             name: "vitrine",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         .testTarget(name: "SQLCatalogTests", dependencies: ["SQLCatalog"]),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText", "CZlib"]),
+        .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"]),
     ],
     swiftLanguageModes: [.v6]
 )
