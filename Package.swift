@@ -1,6 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "vitrine",
     products: [
@@ -8,7 +11,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -18,23 +20,70 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // The database, which knows nothing of numerics.
         .target(name: "Postgres", dependencies: ["CLibPQ"]),
-
+        .target(name: "CProcess"),
+        .target(name: "EmbeddedPostgres", dependencies: ["CProcess", "Postgres"]),
         .target(name: "SQLCatalog", dependencies: ["Postgres"]),
+        .target(name: "StrictYAML", dependencies: ["Yams"]),
+        .target(name: "DelimitedText", dependencies: ["CZlib"]),
+        .target(
+            name: "Ingest", dependencies: ["DelimitedText", "Postgres", "SQLCatalog", "StrictYAML"]),
         .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog"]),
 
-        .target(name: "DelimitedText", dependencies: ["CZlib"]),
-        .target(name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")]),
-        .target(
-            name: "Ingest", dependencies: ["DelimitedText", "StrictYAML", "Postgres", "SQLCatalog"]),
+        // Numerics, which know nothing of the database.
+        .target(name: "CKernels"),
+        .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
+        .target(name: "VectorIndex", dependencies: ["LinearAlgebra"]),
+        .target(name: "Ranking"),
+        .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
+        // Where they meet.
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "Evaluation", "Jobs", "LinearAlgebra", "Postgres", "Ranking", "SQLCatalog",
+                "StrictYAML", "TwoTower", "VectorIndex",
+            ]),
         .executableTarget(
             name: "vitrine",
-            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "SQLCatalog",
+                argumentParser,
+            ]),
 
-        .testTarget(name: "SQLCatalogTests", dependencies: ["SQLCatalog"]),
-        .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText", "CZlib"]),
+        // Tests. PostgresTestSupport keeps one private server for each test process.
+        .target(
+            name: "PostgresTestSupport", dependencies: ["EmbeddedPostgres", "Postgres"],
+            path: "Tests/PostgresTestSupport"),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresTestSupport"]),
+        .testTarget(
+            name: "EmbeddedPostgresTests",
+            dependencies: ["EmbeddedPostgres", "Postgres", "PostgresTestSupport"]),
+        .testTarget(
+            name: "SQLCatalogTests",
+            dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog"]),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText"]),
         .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"]),
+        .testTarget(
+            name: "IngestTests",
+            dependencies: [
+                "DelimitedText", "Ingest", "Postgres", "PostgresTestSupport", "SQLCatalog",
+            ]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+        .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
+        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
+        .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
+
+        // Benchmarks, one for each operation.
+        .executableTarget(
+            name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
+            path: "Benchmarks/CopyBenchmark"),
+        .executableTarget(
+            name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
+            path: "Benchmarks/TopKBenchmark"),
     ],
     swiftLanguageModes: [.v6]
 )

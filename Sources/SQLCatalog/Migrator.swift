@@ -206,7 +206,7 @@ public struct Migrator {
 
     private func checksum(of text: String) throws -> String {
         try connection.value(
-            try catalog.script("migrate/checksum").query(["content": Bind(text)]), as: String.self)
+            try catalog.script("run/checksum").query(["content": Bind(text)]), as: String.self)
     }
 }
 

@@ -3,8 +3,21 @@ import ArgumentParser
 /// The command line: one file per subcommand, no logic of its own.
 @main
 struct Vitrine: ParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "vitrine",
-        abstract: "A recommender that lives in PostgreSQL."
+        abstract: "A recommender that lives in PostgreSQL.",
+        version: version,
+        subcommands: [
+            Migrate.self, Run.self, Status.self, ListJobs.self, Database.self,
+        ]
     )
+}
+
+extension ExitCode {
+    /// Another process holds the lock of the job: try later (EX_TEMPFAIL of sysexits.h).
+    static let locked = ExitCode(75)
+    /// Stopped by a signal or by the deadline; the run can be taken up.
+    static let stopped = ExitCode(130)
 }

@@ -1,0 +1,86 @@
+// The few loops that need SIMD, compiled once per instruction set.
+//
+// A table of function pointers holds one version of every kernel. Callers ask for the best
+// table of the processor once and keep it; tests ask for each level in turn. No state is global,
+// so two levels can be in use at the same time.
+//
+// Sums are reassociated: levels differ from one another, and from a plain loop, by rounding.
+// One level gives the same bits on every call.
+#ifndef VITRINE_CKERNELS_H
+#define VITRINE_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CKernelsTopK.h"
+
+enum vitrine_level {
+    VITRINE_LEVEL_BASE = 0,   // what the compiler assumes for the target: SSE2, NEON
+    VITRINE_LEVEL_AVX2 = 1,   // x86-64-v3: AVX2 and FMA
+    VITRINE_LEVEL_AVX512 = 2, // x86-64-v4: AVX-512 F, BW, CD, DQ, VL
+};
+
+enum vitrine_activation {
+    VITRINE_ACTIVATION_IDENTITY = 0,
+    VITRINE_ACTIVATION_RELU = 1,
+};
+
+struct vitrine_kernels {
+    // Σ a[i] b[i].
+    float (*_Nonnull dot)(const float *_Nonnull a, const float *_Nonnull b, size_t count);
+
+    // y += factor · x.
+    void (*_Nonnull axpy)(float factor, const float *_Nonnull x, float *_Nonnull y, size_t count);
+
+    // x *= factor.
+    void (*_Nonnull scale)(float factor, float *_Nonnull x, size_t count);
+
+    // out = Σ_k weights[k] · base[indexes[k] · stride + 0 ..< width]; weights NULL means the mean.
+    void (*_Nonnull gather_sum)(
+        const float *_Nonnull base, size_t stride, const uint32_t *_Nonnull indexes,
+        const float *_Nullable weights, size_t count, float *_Nonnull out, size_t width);
+
+    // x becomes softmax(x); returns log Σ exp(x). An entry of minus infinity gets exactly 0.
+    float (*_Nonnull softmax)(float *_Nonnull x, size_t count);
+
+    // x = activation(x + bias) on rows × columns values, rows `stride` apart.
+    void (*_Nonnull bias_activation)(
+        float *_Nonnull x, const float *_Nonnull bias, size_t rows, size_t columns, size_t stride,
+        int activation);
+
+    // gradient[i] = 0 where output[i] <= 0: the backward of ReLU in terms of its output.
+    void (*_Nonnull relu_backward)(
+        const float *_Nonnull output, float *_Nonnull gradient, size_t count);
+
+    // x[i] = 0 with probability threshold / 2^32, else x[i] · factor. The draw for x[i] depends
+    // on (seed, i) alone, so that the backward pass repeats it instead of storing it.
+    void (*_Nonnull dropout)(
+        float *_Nonnull x, size_t count, uint64_t seed, uint32_t threshold, float factor);
+
+    // Adagrad, one accumulator per value: sum += g²; w -= rate · g / (√sum + epsilon),
+    // with g = gradient + decay · w.
+    void (*_Nonnull adagrad)(
+        float *_Nonnull weights, float *_Nonnull sums, const float *_Nonnull gradient,
+        size_t count, float rate, float epsilon, float decay);
+
+    // Row-wise Adagrad, one accumulator for all values: *sum += mean(g²), then as above.
+    void (*_Nonnull adagrad_row)(
+        float *_Nonnull weights, float *_Nonnull sum, const float *_Nonnull gradient,
+        size_t count, float rate, float epsilon, float decay);
+
+    // Adam (Kingma & Ba 2015) with decoupled decay (Loshchilov & Hutter 2019). `rate` has the
+    // bias correction of the first moment in it, `second_scale` is 1 / (1 - beta2^t), and
+    // `decay` is the learning rate times the weight decay.
+    void (*_Nonnull adam)(
+        float *_Nonnull weights, float *_Nonnull first, float *_Nonnull second,
+        const float *_Nonnull gradient, size_t count, float rate, float beta1, float beta2,
+        float second_scale, float epsilon, float decay);
+};
+
+// The highest level that this processor and operating system can run.
+int vitrine_best_level(void);
+
+// The kernels of a level, or NULL when this processor cannot run it.
+const struct vitrine_kernels *_Nullable vitrine_kernels_at(int level);
+
+#endif

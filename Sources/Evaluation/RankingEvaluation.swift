@@ -1,0 +1,87 @@
+/// The figures of every user under one model, from which reports and comparisons are made.
+public struct RankingEvaluation: Sendable, Equatable {
+    /// What was measured per user.
+    public let metrics: [RankingMetric]
+    /// The number of lists that were evaluated, those of users without truth among them.
+    public let rowCount: Int
+    /// The rows of the users with truth, ascending, counted over everything added.
+    public let users: [Int]
+    /// One array per metric, with the value of each user of `users`.
+    public let values: [[Float]]
+    /// The catalogue's figures, which have no interval.
+    public let catalogueValues: [MetricValue]
+
+    /// The number of users without truth, who are left out of every mean.
+    public var skippedUserCount: Int { rowCount - users.count }
+
+    /// The figures over all users.
+    ///
+    /// - Parameter bootstrap: How to compute intervals; nil for none.
+    public func report(bootstrap: Bootstrap? = nil) -> RankingReport {
+        RankingReport(
+            cohort: nil, values: means(of: values, bootstrap: bootstrap) + catalogueValues,
+            userCount: users.count, skippedUserCount: skippedUserCount)
+    }
+
+    /// The figures of each cohort, in the order of `names`.
+    ///
+    /// Catalogue figures are left out: they belong to all lists together.
+    ///
+    /// - Parameters:
+    ///   - cohorts: The cohort of every row, as a position in `names`.
+    ///   - names: The names of the cohorts.
+    ///   - bootstrap: How to compute intervals; nil for none.
+    /// - Throws: `EvaluationError` when there is not one cohort per row.
+    public func reports(
+        byCohort cohorts: [Int], names: [String], bootstrap: Bootstrap? = nil
+    ) throws -> [RankingReport] {
+        guard cohorts.count == rowCount else {
+            throw EvaluationError.lengthMismatch("cohorts", cohorts.count, expected: rowCount)
+        }
+        var members = [[Int]](repeating: [], count: names.count)
+        for (position, row) in users.enumerated() {
+            precondition(
+                names.indices.contains(cohorts[row]),
+                "cohort \(cohorts[row]) of \(names.count)")
+            members[cohorts[row]].append(position)
+        }
+        return names.indices.map { cohort in
+            let selected = values.map { column in members[cohort].map { column[$0] } }
+            let rows = cohorts.count { $0 == cohort }
+            return RankingReport(
+                cohort: names[cohort], values: means(of: selected, bootstrap: bootstrap),
+                userCount: members[cohort].count,
+                skippedUserCount: rows - members[cohort].count)
+        }
+    }
+
+    /// The mean of this model's figure less the other's, user by user.
+    ///
+    /// The interval is that of the paired differences, which is narrower than two intervals side by
+    /// side suggest: one that does not hold 0 tells the models apart.
+    ///
+    /// - Throws: `EvaluationError` when the two do not cover the same users and metrics.
+    public func difference(
+        from other: RankingEvaluation, bootstrap: Bootstrap? = nil
+    ) throws -> RankingReport {
+        guard metrics == other.metrics, rowCount == other.rowCount, users == other.users else {
+            throw EvaluationError.differentUsers
+        }
+        let differences = zip(values, other.values).map { zip($0, $1).map { $0 - $1 } }
+        return RankingReport(
+            cohort: nil, values: means(of: differences, bootstrap: bootstrap),
+            userCount: users.count, skippedUserCount: skippedUserCount)
+    }
+
+    private func means(of columns: [[Float]], bootstrap: Bootstrap?) -> [MetricValue] {
+        guard let userCount = columns.first?.count, userCount > 0 else { return [] }
+        let intervals = bootstrap?.intervals(ofMeans: columns)
+        return metrics.indices.map { position in
+            let sum = columns[position].reduce(0) { $0 + Double($1) }
+            return MetricValue(
+                name: metrics[position].name, k: metrics[position].cutoff,
+                value: sum / Double(userCount), lower: intervals?[position].lowerBound,
+                upper: intervals?[position].upperBound, userCount: userCount)
+        }
+    }
+}

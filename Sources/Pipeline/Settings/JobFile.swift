@@ -1,0 +1,149 @@
+import Foundation
+public import Jobs
+import StrictYAML
+import TwoTower
+
+/// A file of `jobs/`: what runs, when, and with which settings. Unknown keys are errors.
+public struct JobFile: Sendable {
+    public var name: String
+    public var summary: String
+    /// When cron should start it: five fields, in UTC.
+    public var schedule: String
+    /// Makes the job.
+    public let makeJob: @Sendable () -> Job
+
+    /// Reads a job file.
+    ///
+    /// - Parameter path: Shown in errors as given.
+    /// - Throws: `YAMLError` with file and line.
+    public static func load(path: String) throws -> JobFile {
+        let file = try YAMLFile(path: path)
+        let json = file.json
+        return try file.decode { root in
+            let name: String = try root.value("job")
+            guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "_-".contains($0) })
+            else { throw root.error("\"job\" must be a name of letters, digits, _ and -") }
+            let schedule: String = try root.value("schedule")
+            guard schedule.split(separator: " ").count == 5 else {
+                throw root.error(
+                    "\"schedule\" must have five fields",
+                    hint: "Minute, hour, day of month, month, day of week, such as \"15 3 * * *\".")
+            }
+            let retries = try root.value("retries", in: 0...20, default: 2)
+            let deadline = try root.optional("deadline", as: Duration.self)
+            let settings =
+                try root.optionalMapping("settings") {
+                    try $0.settings(over: PipelineSettings())
+                } ?? PipelineSettings()
+            try settings.check(root)
+            let steps = try root.mapping("steps") { mapping in
+                try mapping.members().map { name, value in
+                    try StepMaker.make(name, value, settings)
+                }
+            }
+            guard !steps.isEmpty else { throw root.error("\"steps\" names no step") }
+            return JobFile(
+                name: name, summary: try root.value("summary"), schedule: schedule,
+                makeJob: {
+                    Job(
+                        name: name, steps: steps.map { $0() }, parameters: json,
+                        retryCount: retries, deadline: deadline)
+                })
+        }
+    }
+}
+
+/// Makes a step from its entry in a job file.
+private enum StepMaker {
+    typealias Maker = @Sendable () -> any Step
+
+    static let names = [
+        "validate", "features", "train", "evaluate", "embed", "retrieve", "rank", "publish",
+        "monitor",
+    ]
+
+    static func make(
+        _ name: String, _ value: YAMLValue, _ settings: PipelineSettings
+    ) throws -> Maker {
+        switch name {
+        case "validate":
+            try none(value)
+            return { ValidateStep(settings) }
+        case "features":
+            try none(value)
+            return { FeaturesStep(settings) }
+        case "train":
+            let configuration = try own(value, over: TwoTowerConfiguration())
+            do {
+                try configuration.validate()
+            } catch {
+                throw value.error(error.message)
+            }
+            return { TrainStep(settings, configuration: configuration) }
+        case "evaluate":
+            let evaluation = try own(value, over: EvaluationSettings())
+            return { EvaluateStep(settings, evaluation: evaluation) }
+        case "embed":
+            try none(value)
+            return { EmbedStep(settings) }
+        case "retrieve":
+            let similarCount = try value.isNull ? 50 : value.mapping {
+                try $0.value("similar_items", in: 1...1000, default: 50)
+            }
+            return { RetrieveStep(settings, similarCount: similarCount) }
+        case "rank":
+            try none(value)
+            return { RankStep(settings) }
+        case "publish":
+            let kept = try value.isNull ? 30 : value.mapping {
+                try $0.value("keep_publications", in: 1...100_000, default: 30)
+            }
+            return { PublishStep(keepPublications: kept) }
+        case "monitor":
+            try none(value)
+            return { MonitorStep() }
+        default:
+            throw value.error(
+                "unknown step \"\(name)\"", hint: NearMiss.hint(for: name, among: names))
+        }
+    }
+
+    /// A step without settings of its own: nothing, or an empty mapping.
+    private static func none(_ value: YAMLValue) throws {
+        if !value.isNull { try value.mapping { _ in } }
+    }
+
+    private static func own<Settings: Codable>(
+        _ value: YAMLValue, over defaults: Settings
+    ) throws -> Settings {
+        try value.isNull ? defaults : value.mapping { try $0.settings(over: defaults) }
+    }
+}
+
+extension PipelineSettings {
+    /// Refuses values that make no sense, by name.
+    fileprivate func check(_ mapping: YAMLMapping) throws {
+        let ranges: [(String, Int, ClosedRange<Int>)] = [
+            ("history_days", historyDays, 1...36_500),
+            ("history_length", historyLength, 1...100_000),
+            ("snapshot_days", snapshotDays, 1...3_650),
+            ("prior_strength", priorStrength, 1...1_000_000),
+            ("popularity_days", popularityDays, 1...3_650),
+            ("holdout_days", holdoutDays, 1...3_650),
+            ("tower_candidates", towerCandidates, 1...10_000),
+            ("popular_candidates", popularCandidates, 0...10_000),
+            ("list_length", listLength, 1...10_000),
+            ("fallback_length", fallbackLength, 1...100_000),
+            ("threads", threads, 0...1_024),
+        ]
+        for (name, value, range) in ranges where !range.contains(value) {
+            throw mapping.error(
+                "\"settings.\(name)\" must lie between \(range.lowerBound) and \(range.upperBound)")
+        }
+        if positiveActions.isEmpty {
+            throw mapping.error(
+                "\"settings.positive_actions\" names no action",
+                hint: "select action_name from source.actions lists them.")
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Postgres
+
+/// What all steps of a job agree on: which events count, and over which time.
+public struct PipelineSettings: Codable, Sendable, Equatable {
+    /// Actions that count as positive; names of `source.actions` with a label weight above 0.
+    public var positiveActions = ["like", "comment", "follow", "forward", "save", "long_view"]
+    /// Attributes of users that make up their profile, as categories.
+    public var profileAttributes: [String] = []
+    /// Days back from the date that a history reaches.
+    public var historyDays = 365
+    /// Newest positives kept in a history; the towers read fewer, exclusion reads all.
+    public var historyLength = 500
+    /// Days before the date for which item snapshots are kept: older events are no training examples.
+    public var snapshotDays = 28
+    /// Impressions at the overall rate that are added to those of each item and user when smoothing.
+    public var priorStrength = 20
+    /// Days before the date that count for popularity.
+    public var popularityDays = 7
+    /// Last days that are held out to measure the model.
+    public var holdoutDays = 7
+    /// Candidates that the two-tower proposes for each user.
+    public var towerCandidates = 200
+    /// Candidates that come from the popular items.
+    public var popularCandidates = 50
+    /// Length of the published lists.
+    public var listLength = 100
+    /// Popular items kept for those without a list.
+    public var fallbackLength = 200
+    /// Seed of everything random.
+    public var seed = 1
+    /// Threads at work; 0 for one per processor. Results do not depend on it.
+    public var threads = 0
+
+    public init() {}
+
+    /// The binds of parameters that scripts share, as of a date.
+    func arguments(asOf date: PostgresDate) -> [String: Bind] {
+        [
+            "as_of_date": Bind(date),
+            "positive_actions": Bind(positiveActions),
+            "profile_attributes": Bind(profileAttributes),
+            "history_days": Bind(Int32(historyDays)),
+            "history_length": Bind(Int32(historyLength)),
+            "prior_strength": Bind(Int32(priorStrength)),
+            "popularity_days": Bind(Int32(popularityDays)),
+            "fallback_length": Bind(Int32(fallbackLength)),
+        ]
+    }
+
+    /// Threads at work, at least one.
+    var threadCount: Int {
+        threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
+    }
+
+    /// The date before which the evaluation model was trained.
+    func splitDate(for date: PostgresDate) -> PostgresDate {
+        date.advanced(by: -holdoutDays)
+    }
+}

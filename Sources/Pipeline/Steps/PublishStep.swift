@@ -1,0 +1,81 @@
+public import Jobs
+import Postgres
+
+/// Checks the lists of the run and makes them current by flipping one pointer; then lets go of
+/// publications beyond those to be kept.
+public struct PublishStep: Step {
+    public let name = "publish"
+    /// Published generations that are kept, the current one included.
+    private let keptCount: Int
+
+    public init(keepPublications: Int) {
+        keptCount = keepPublications
+    }
+
+    public func run(in context: StepContext) throws -> StepReport {
+        let publication = try PublicationStore(context: context).ofRun()
+        let publicationID = publication.publicationID
+        try context.run(
+            "publish/refresh_statistics", ["publication_id": Bind(publicationID)])
+        if !publication.isPublished { try verify(publicationID, context) }
+        try context.connection.withTransaction {
+            try context.run(
+                "publish/flip",
+                [
+                    "publication_id": Bind(publicationID), "run_id": Bind(context.runID),
+                    "reason": Bind("run \(context.runID)"),
+                ])
+        }
+        let (users, recommendations, checksum) = try context.connection.query(
+            try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
+            as: (Int64, Int64, String).self)[0]
+        let dropped = try dropExpired(context)
+        return StepReport(
+            rowsIn: Int(recommendations), rowsOut: Int(recommendations),
+            details: [
+                "publication_id": .integer(Int(publicationID)), "users": .integer(Int(users)),
+                "checksum": .text(checksum), "dropped_publications": .integer(dropped),
+            ])
+    }
+
+    /// - Throws: ``PipelineError`` that names the rules which are broken; nothing is published then.
+    private func verify(_ publicationID: Int64, _ context: StepContext) throws {
+        let violations = try context.connection.query(
+            try context.query(
+                "publish/violations",
+                ["publication_id": Bind(publicationID), "as_of_date": Bind(context.asOfDate)]),
+            as: (String, Int64).self)
+        guard violations.isEmpty else {
+            throw PipelineError(
+                "the publication is held: "
+                    + violations.map { "\($0.0) (\($0.1))" }.joined(separator: ", "),
+                hint: "What is published now stays as it is.")
+        }
+    }
+
+    /// Lets go of what need not be kept; a partition that somebody is reading is left for the next run.
+    private func dropExpired(_ context: StepContext) throws -> Int {
+        let expired = try context.connection.query(
+            try context.query(
+                "publish/expired",
+                [
+                    "keep_publications": Bind(Int32(keptCount)), "run_id": Bind(context.runID),
+                ]), as: (Int64, Int64).self)
+        var dropped = 0
+        for (publicationID, modelID) in expired {
+            try context.stop.check()
+            do {
+                try context.connection.withTransaction {
+                    try context.connection.execute("set local lock_timeout = '5s'")
+                    try context.run(
+                        "publish/drop_publication",
+                        ["publication_id": Bind(publicationID), "model_id": Bind(modelID)])
+                }
+                dropped += 1
+            } catch let error as PostgresError where error.sqlState?.rawValue == "55P03" {
+                context.progress("publication \(publicationID) is being read: kept until the next run")
+            }
+        }
+        return dropped
+    }
+}

@@ -1,0 +1,228 @@
+public import Jobs
+import LinearAlgebra
+import Postgres
+import VectorIndex
+
+/// Finds the candidates of every user, the items like every item, and what to fall back on.
+///
+/// Exact: users × items in blocks, the best of each kept.
+public struct RetrieveStep: Step {
+    public let name = "retrieve"
+    private let settings: PipelineSettings
+    /// Items kept as similar to each item.
+    private let similarCount: Int
+
+    public init(_ settings: PipelineSettings, similarCount: Int) {
+        self.settings = settings
+        self.similarCount = similarCount
+    }
+
+    public func run(in context: StepContext) throws -> StepReport {
+        let model = try ModelStore(context: context).ofRun(purpose: "serving")
+        return try context.connection.withTransaction {
+            let publicationID = try open(modelID: model.modelID, context)
+            try context.run("retrieve/prepare", ["publication_id": Bind(publicationID)])
+            var arguments = settings.arguments(asOf: context.asOfDate)
+            arguments["publication_id"] = Bind(publicationID)
+            try context.run("retrieve/build_fallbacks", arguments)
+            let store = EmbeddingStore(context: context, spaceID: model.modelID)
+            let embeddings = try store.items()
+            guard let ids = Vocabulary(embeddings.ids) else {
+                throw PipelineError("an item is embedded twice in space \(model.modelID)")
+            }
+            let isAvailable = try availability(of: ids, context)
+            let (pairs, candidates) = try writeCandidates(
+                publicationID, store, items: embeddings.matrix, ids: ids,
+                isAvailable: isAvailable, context)
+            let similar = try writeSimilarItems(
+                publicationID, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
+                context)
+            return StepReport(
+                rowsIn: embeddings.ids.count, rowsOut: candidates + similar,
+                details: [
+                    "candidates": .integer(candidates), "similar_items": .integer(similar),
+                    "pairs_scored": .integer(pairs),
+                ])
+        }
+    }
+
+    private func open(modelID: Int64, _ context: StepContext) throws -> Int64 {
+        let publicationID = try context.connection.first(
+            try context.query(
+                "retrieve/open_publication",
+                [
+                    "run_id": Bind(context.runID), "as_of_date": Bind(context.asOfDate),
+                    "model_id": Bind(modelID),
+                ]), as: Int64.self)
+        guard let publicationID else {
+            throw PipelineError("the publication of this run is published already")
+        }
+        return publicationID
+    }
+
+    private func availability(
+        of ids: Vocabulary<Int64>, _ context: StepContext
+    ) throws -> [Bool] {
+        var isAvailable = [Bool](repeating: false, count: ids.count)
+        try context.connection.forEachRow(
+            try context.query("features/items", ["as_of_date": Bind(context.asOfDate)]),
+            as: (Int64, Int64?, [String], Bool).self
+        ) { itemID, _, _, available in
+            let index = Int(ids.index(of: itemID))
+            if index >= 0 { isAvailable[index] = available }
+        }
+        return isAvailable
+    }
+
+    // MARK: - Candidates
+
+    private func writeCandidates(
+        _ publicationID: Int64, _ store: EmbeddingStore, items: Matrix, ids: Vocabulary<Int64>,
+        isAvailable: [Bool], _ context: StepContext
+    ) throws -> (pairs: Int, rows: Int) {
+        let index = try ExactIndexBuilder().build(items: items).restricted(to: isAvailable)
+        let popular = try PublicationStore(context: context).fallbacks(of: publicationID)
+        let total = Int(
+            try context.connection.value(
+                try context.query("features/user_count", ["as_of_date": Bind(context.asOfDate)]),
+                as: Int64.self))
+        var (pairs, rows, done) = (0, 0, 0)
+        for buckets in BucketPages.ranges(userCount: total) {
+            let users = try store.users(buckets: buckets)
+            guard !users.ids.isEmpty else { continue }
+            let known = try knownPositives(of: users.ids, buckets, ids, context)
+            var lists: [RankedLists] = []
+            try index.search(
+                users.matrix, k: settings.towerCandidates, excluding: known,
+                settings: ExactSearchSettings(threadCount: settings.threadCount)
+            ) { _, block in
+                try context.stop.check()
+                lists.append(block)
+            }
+            let towerLists = RankedLists(joining: lists)
+            pairs += users.ids.count * index.candidateCount
+            rows += try write(
+                publicationID, users.ids, towerLists, popular: popular, known: known, ids, context)
+            done += users.ids.count
+            context.progress("candidates of \(done) of \(total) users")
+        }
+        return (pairs, rows)
+    }
+
+    /// What each user liked already, as ascending indexes.
+    private func knownPositives(
+        of users: [Int64], _ buckets: ClosedRange<Int16>, _ ids: Vocabulary<Int64>,
+        _ context: StepContext
+    ) throws -> IndexLists {
+        var byUser: [Int64: [UInt32]] = [:]
+        try context.connection.forEachRow(
+            try context.query(
+                "retrieve/known_positives",
+                [
+                    "as_of_date": Bind(context.asOfDate),
+                    "from_bucket": Bind(buckets.lowerBound),
+                    "until_bucket": Bind(buckets.upperBound),
+                ]), as: (Int64, [Int64]).self
+        ) { userID, itemIDs in
+            byUser[userID] = Set(
+                itemIDs.compactMap { itemID in
+                    let index = ids.index(of: itemID)
+                    return index >= 0 ? UInt32(index) : nil
+                }
+            ).sorted()
+        }
+        return IndexLists(users.map { byUser[$0] ?? [] })
+    }
+
+    private func write(
+        _ publicationID: Int64, _ users: [Int64], _ towerLists: RankedLists,
+        popular: [(itemID: Int64, count: Int64)], known: IndexLists, _ ids: Vocabulary<Int64>,
+        _ context: StepContext
+    ) throws -> Int {
+        var rows = 0
+        try context.connection.copyIn(
+            into: "serving.candidate_lists",
+            columns: ["publication_id", "user_id", "source_id", "item_ids", "scores"]
+        ) { writer in
+            func append(
+                _ user: Int64, _ source: CandidateSource, _ items: [Int64], _ scores: [Float]
+            ) throws {
+                guard !items.isEmpty else { return }
+                rows += items.count
+                try writer.row { writer in
+                    writer.append(publicationID)
+                    writer.append(user)
+                    writer.append(source.rawValue)
+                    writer.append(items)
+                    writer.append(scores)
+                }
+            }
+            for (row, user) in users.enumerated() {
+                let range = towerLists.items.offsets[row]..<towerLists.items.offsets[row + 1]
+                try append(
+                    user, .twoTower, towerLists.items[row].map { ids.keys[Int($0)] },
+                    Array(towerLists.scores[range]))
+                let seen = Set(known[row])
+                let fresh = popular.lazy.filter { entry in
+                    let index = ids.index(of: entry.itemID)
+                    return index < 0 || !seen.contains(UInt32(index))
+                }.prefix(settings.popularCandidates)
+                try append(user, .popular, fresh.map(\.itemID), fresh.map { Float($0.count) })
+            }
+        }
+        return rows
+    }
+
+    // MARK: - Similar items
+
+    private func writeSimilarItems(
+        _ publicationID: Int64, items: Matrix, ids: Vocabulary<Int64>, isAvailable: [Bool],
+        _ context: StepContext
+    ) throws -> Int {
+        let content = items.withoutBias()
+        let index = try ExactIndexBuilder(similarity: .cosine).build(items: content)
+            .restricted(to: isAvailable)
+        let itself = IndexLists((0..<UInt32(ids.count)).map { [$0] })
+        var rows = 0
+        var lists: [RankedLists] = []
+        try index.search(
+            content, k: similarCount, excluding: itself,
+            settings: ExactSearchSettings(threadCount: settings.threadCount)
+        ) { _, block in
+            try context.stop.check()
+            lists.append(block)
+        }
+        let similar = RankedLists(joining: lists)
+        try context.connection.copyIn(
+            into: "serving.similar_item_lists",
+            columns: ["publication_id", "item_id", "similar_item_ids", "similarities"]
+        ) { writer in
+            for (row, itemID) in ids.keys.enumerated() {
+                let range = similar.items.offsets[row]..<similar.items.offsets[row + 1]
+                rows += range.count
+                try writer.row { writer in
+                    writer.append(publicationID)
+                    writer.append(itemID)
+                    writer.append(similar.items[row].map { ids.keys[Int($0)] })
+                    writer.append(Array(similar.scores[range]))
+                }
+            }
+        }
+        return rows
+    }
+}
+
+extension Matrix {
+    /// The embeddings without their last coordinate, the item bias: how popular an item is says
+    /// nothing of what it is like.
+    func withoutBias() -> Matrix {
+        guard columns > 1 else { return self }
+        return Matrix(rows: rows, columns: columns - 1) { result in
+            withView { view in
+                for row in 0..<rows {
+                    result.row(row).update(from: view.row(row), count: columns - 1)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Jobs
+import Postgres
+import TwoTower
+
+/// Models and their bytes, in `model.models` and `model.artefacts`.
+struct ModelStore {
+    let context: StepContext
+
+    /// Bytes of a part of an artefact: far below the gigabyte that a value may have.
+    private static let partSize = 16 << 20
+
+    /// A model as recorded.
+    struct Record {
+        var modelID: Int64
+        var asOfDate: PostgresDate
+    }
+
+    /// What is recorded of a model beside its bytes.
+    struct Description {
+        var kind: String
+        var purpose: String
+        var asOfDate: PostgresDate
+        /// JSON.
+        var configuration: String
+        var dataHash: String
+        var seed: Int
+        var dimension: Int?
+        /// JSON.
+        var training = "{}"
+    }
+
+    /// Records a model, and its bytes where it has any, in the transaction that is open.
+    ///
+    /// - Returns: Its identifier.
+    func save(_ description: Description, artefact: [UInt8]? = nil) throws -> Int64 {
+        let modelID = try context.connection.value(
+            try context.query(
+                "train/create_model",
+                [
+                    "run_id": Bind(context.runID),
+                    "kind": Bind(description.kind),
+                    "purpose": Bind(description.purpose),
+                    "as_of_date": Bind(description.asOfDate),
+                    "configuration": Bind(JSONB(description.configuration)),
+                    "data_hash": Bind(description.dataHash),
+                    "seed": Bind(Int64(description.seed)),
+                    "code_version": Bind(context.codeVersion),
+                    "dimension": Bind(Int32(description.dimension ?? -1)),
+                    "artefact_bytes": Bind(Int64(artefact?.count ?? -1)),
+                    "training": Bind(JSONB(description.training)),
+                ]), as: Int64.self)
+        guard let artefact else { return modelID }
+        for (number, start) in stride(from: 0, to: artefact.count, by: Self.partSize).enumerated() {
+            let part = artefact[start..<min(start + Self.partSize, artefact.count)]
+            try context.run(
+                "train/store_artefact_part",
+                [
+                    "model_id": Bind(modelID), "part_number": Bind(Int32(number + 1)),
+                    "content": Bind(Array(part)),
+                ])
+        }
+        try context.run("train/record_artefact_checksum", ["model_id": Bind(modelID)])
+        return modelID
+    }
+
+    /// The two-tower that this run has trained for a purpose.
+    ///
+    /// - Throws: ``PipelineError`` when there is none.
+    func ofRun(purpose: String) throws -> Record {
+        let row = try context.connection.first(
+            try context.query(
+                "train/model_of_run",
+                ["run_id": Bind(context.runID), "purpose": Bind(purpose)]),
+            as: (Int64, PostgresDate).self)
+        guard let (modelID, date) = row else {
+            throw PipelineError(
+                "this run has no \(purpose) model", hint: "Put the step train into the job.")
+        }
+        return Record(modelID: modelID, asOfDate: date)
+    }
+
+    /// Reads the bytes of a model back.
+    func load(_ modelID: Int64) throws -> ModelArtefact {
+        var bytes: [UInt8] = []
+        try context.connection.forEachRow(
+            try context.query("train/artefact", ["model_id": Bind(modelID)]), as: [UInt8].self
+        ) { bytes += $0 }
+        return try ModelArtefact(decoding: bytes)
+    }
+}

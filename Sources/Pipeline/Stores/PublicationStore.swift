@@ -1,0 +1,58 @@
+import Jobs
+import Postgres
+
+/// The publication that a run builds.
+struct PublicationStore {
+    let context: StepContext
+
+    struct Record {
+        var publicationID: Int64
+        /// The model behind it, and the space of its embeddings.
+        var modelID: Int64
+        var weightsVersion: Int32
+        var isPublished: Bool
+    }
+
+    /// - Throws: ``PipelineError`` when the run has none yet.
+    func ofRun() throws -> Record {
+        let row = try context.connection.first(
+            try context.query("retrieve/publication_of_run", ["run_id": Bind(context.runID)]),
+            as: (Int64, Int64, Int32, String).self)
+        guard let (publicationID, modelID, weightsVersion, status) = row else {
+            throw PipelineError(
+                "this run has no candidates", hint: "Put the step retrieve into the job.")
+        }
+        return Record(
+            publicationID: publicationID, modelID: modelID, weightsVersion: weightsVersion,
+            isPublished: status == "published")
+    }
+
+    /// Items everyone gets for whom there is no list, best first, with their positive events.
+    func fallbacks(of publicationID: Int64) throws -> [(itemID: Int64, count: Int64)] {
+        try context.connection.query(
+            try context.query("retrieve/fallbacks", ["publication_id": Bind(publicationID)]),
+            as: (Int64, Int64).self
+        ).map { (itemID: $0.0, count: $0.1) }
+    }
+}
+
+/// Where a candidate came from: `serving.sources`.
+enum CandidateSource: Int16 {
+    case twoTower = 1
+    case popular = 2
+    case fallback = 3
+}
+
+/// Cuts the buckets of users into pages that fit into memory.
+enum BucketPages {
+    /// Users that a step holds in memory at once, about.
+    static let userLimit = 65_536
+
+    /// Ranges of buckets of nearly equal size.
+    static func ranges(userCount: Int, limit: Int = userLimit) -> [ClosedRange<Int16>] {
+        let pages = min(max((userCount + limit - 1) / limit, 1), 1024)
+        return (0..<pages).map { page in
+            Int16(page * 1024 / pages)...Int16((page + 1) * 1024 / pages - 1)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Jobs
+import LinearAlgebra
+import Postgres
+import TwoTower
+
+/// Users as of a date, or those of some buckets: profile and history by index.
+struct UserTable {
+    /// `user_id` by row, ascending.
+    var ids: [Int64] = []
+    /// Index of each user in the vocabulary of the model, or −1.
+    var indexes: [Int32] = []
+    /// `activity_cohort` by row.
+    var cohorts: [String] = []
+    /// Different items each user liked, before the history was cut.
+    var positiveCounts: [Int] = []
+    /// Histories: items by index, oldest first.
+    var sequences: Sequences
+    var profiles: Profiles
+
+    /// Every bucket there is.
+    static let allBuckets: ClosedRange<Int16> = 0...1023
+
+    /// Reads `sql/features/users.sql`.
+    ///
+    /// - Parameters:
+    ///   - buckets: Which users.
+    ///   - learning: Whether users and categories that are new are added to the vocabularies: so in
+    ///     training. Otherwise a new user has index −1, and a new category counts as none.
+    static func load(
+        _ context: StepContext, _ settings: PipelineSettings, asOf date: PostgresDate,
+        buckets: ClosedRange<Int16> = allBuckets, vocabularies: inout Vocabularies, learning: Bool
+    ) throws -> UserTable {
+        if learning {
+            vocabularies.profile = settings.profileAttributes.map { _ in Vocabulary() }
+        }
+        let columns = vocabularies.profile.count
+        var (ids, indexes, cohorts, counts) = ([Int64](), [Int32](), [String](), [Int]())
+        var (offsets, items, days, weights) = ([0], [Int32](), [Int32](), [Float]())
+        var codes: [Int32] = []
+        var arguments = settings.arguments(asOf: date)
+        arguments["from_bucket"] = Bind(buckets.lowerBound)
+        arguments["until_bucket"] = Bind(buckets.upperBound)
+        try context.connection.forEachRow(
+            try context.query("features/users", arguments),
+            as: (Int64, String, [String], [Int64], [PostgresDate], [Float], Int32).self
+        ) { userID, cohort, profile, itemIDs, dates, labelWeights, positiveCount in
+            guard profile.count == columns else {
+                throw PipelineError(
+                    "the model has \(columns) profile attributes, the job names \(profile.count)",
+                    hint: "Train again after a change of profile_attributes.")
+            }
+            ids.append(userID)
+            indexes.append(
+                learning ? vocabularies.users.insert(userID) : vocabularies.users.index(of: userID))
+            cohorts.append(cohort)
+            counts.append(Int(positiveCount))
+            for (column, category) in profile.enumerated() {
+                if category.isEmpty {
+                    codes.append(-1)
+                } else if learning {
+                    codes.append(vocabularies.profile[column].insert(category))
+                } else {
+                    codes.append(vocabularies.profile[column].index(of: category))
+                }
+            }
+            for (position, itemID) in itemIDs.enumerated() {
+                // An item that was never imported and has no snapshot cannot be embedded.
+                let item = vocabularies.items.index(of: itemID)
+                guard item >= 0 else { continue }
+                items.append(item)
+                days.append(dates[position].daysSinceEpoch)
+                weights.append(labelWeights[position])
+            }
+            offsets.append(items.count)
+        }
+        return UserTable(
+            ids: ids, indexes: indexes, cohorts: cohorts, positiveCounts: counts,
+            sequences: try Sequences(offsets: offsets, items: items, days: days, weights: weights),
+            profiles: try Profiles(
+                userCount: ids.count, cardinalities: vocabularies.profile.map(\.count),
+                codes: codes))
+    }
+
+    var count: Int { ids.count }
+
+    /// The items of each history as a set, ascending: what the user need not be shown again.
+    var itemSets: IndexLists {
+        IndexLists(
+            (0..<count).map { user in
+                Array(
+                    Set(
+                        sequences.items[sequences.offsets[user]..<sequences.offsets[user + 1]].map {
+                            UInt32($0)
+                        })
+                ).sorted()
+            })
+    }
+
+    /// The users of some rows, in the order given.
+    func selecting(_ rows: [Int]) throws -> UserTable {
+        var offsets = [0]
+        var (items, days, weights) = ([Int32](), [Int32](), [Float]())
+        var codes: [Int32] = []
+        let columns = profiles.cardinalities.count
+        for row in rows {
+            let events = sequences.offsets[row]..<sequences.offsets[row + 1]
+            items += sequences.items[events]
+            days += sequences.days[events]
+            weights += sequences.weights[events]
+            offsets.append(items.count)
+            codes += profiles.codes[row * columns..<(row + 1) * columns]
+        }
+        return UserTable(
+            ids: rows.map { ids[$0] }, indexes: rows.map { indexes[$0] },
+            cohorts: rows.map { cohorts[$0] }, positiveCounts: rows.map { positiveCounts[$0] },
+            sequences: try Sequences(offsets: offsets, items: items, days: days, weights: weights),
+            profiles: try Profiles(
+                userCount: rows.count, cardinalities: profiles.cardinalities, codes: codes))
+    }
+}

@@ -1,0 +1,60 @@
+/// What each user engaged with, in order of time.
+public struct Sequences: Sendable, Equatable {
+    /// Where the events of each user start; one value more than users.
+    public let offsets: [Int]
+    /// The item of each event, user after user, oldest first.
+    public let items: [Int32]
+    /// The day of each event; never falls within a user.
+    public let days: [Int32]
+    /// The weight of each event as a training example; 0 makes it history only.
+    public let weights: [Float]
+
+    /// The number of users.
+    public var userCount: Int { offsets.count - 1 }
+
+    /// Sequences of all users.
+    ///
+    /// - Throws: `invalidData` when lengths contradict one another, days fall, an item is
+    ///   negative, or a weight is negative or not finite.
+    public init(
+        offsets: [Int], items: [Int32], days: [Int32], weights: [Float]? = nil
+    ) throws(TwoTowerError) {
+        let weights = weights ?? [Float](repeating: 1, count: items.count)
+        guard days.count == items.count, weights.count == items.count else {
+            throw TwoTowerError(
+                .invalidData,
+                "\(items.count) events with \(days.count) days and \(weights.count) weights")
+        }
+        guard !offsets.isEmpty,
+            isOffsets(offsets, rows: offsets.count - 1, total: items.count)
+        else {
+            throw TwoTowerError(
+                .invalidData, "offsets of the sequences do not rise from 0 to the event total")
+        }
+        guard items.allSatisfy({ $0 >= 0 }) else {
+            throw TwoTowerError(.invalidData, "sequences have a negative item index")
+        }
+        guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+            throw TwoTowerError(.invalidData, "an event weight is negative or not finite")
+        }
+        for user in 0..<offsets.count - 1 {
+            let events = days[offsets[user]..<offsets[user + 1]]
+            guard zip(events, events.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+                throw TwoTowerError(
+                    .invalidData, "events of a user are not in order of time",
+                    hint: "Order the sequences by time before training.")
+            }
+        }
+        self.offsets = offsets
+        self.items = items
+        self.days = days
+        self.weights = weights
+    }
+
+    init(unchecked: Void) {
+        offsets = [0]
+        items = []
+        days = []
+        weights = []
+    }
+}

@@ -1,0 +1,52 @@
+/// All that a two-tower is trained on: plain values, users and items as dense indexes.
+public struct TwoTowerDataset: Sendable {
+    public let catalogue: Catalogue
+    public let numericFeatures: NumericFeatures?
+    public let profiles: Profiles
+    public let sequences: Sequences
+    /// Events from this day on are examples; those before are history only.
+    public let firstExampleDay: Int32
+
+    /// A dataset whose parts agree.
+    ///
+    /// - Throws: `invalidData` when they do not: an empty catalogue, another number of users or
+    ///   items, an item beyond the catalogue, a day of an example without numeric features.
+    public init(
+        catalogue: Catalogue, numericFeatures: NumericFeatures? = nil, profiles: Profiles? = nil,
+        sequences: Sequences, firstExampleDay: Int32 = .min
+    ) throws(TwoTowerError) {
+        let profiles = profiles ?? .none(userCount: sequences.userCount)
+        guard catalogue.itemCount > 0 else {
+            throw TwoTowerError(
+                .invalidData, "catalogue is empty", hint: "Import items before training.")
+        }
+        guard profiles.userCount == sequences.userCount else {
+            throw TwoTowerError(
+                .invalidData,
+                "profiles of \(profiles.userCount) users beside sequences of"
+                    + " \(sequences.userCount)")
+        }
+        guard sequences.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
+            throw TwoTowerError(.invalidData, "sequences have an item beyond the catalogue")
+        }
+        if let features = numericFeatures {
+            guard features.itemCount == catalogue.itemCount else {
+                throw TwoTowerError(
+                    .invalidData,
+                    "numeric features of \(features.itemCount) items beside a catalogue of"
+                        + " \(catalogue.itemCount)")
+            }
+            for (day, weight) in zip(sequences.days, sequences.weights)
+            where day >= firstExampleDay && weight > 0 && !features.covers(day: day) {
+                throw TwoTowerError(
+                    .invalidData, "no numeric features as of a day that has examples",
+                    hint: "Compute features for every day from firstExampleDay on.")
+            }
+        }
+        self.catalogue = catalogue
+        self.numericFeatures = numericFeatures
+        self.profiles = profiles
+        self.sequences = sequences
+        self.firstExampleDay = firstExampleDay
+    }
+}

@@ -1,0 +1,81 @@
+import LinearAlgebra
+
+/// A dense layer: y = activation(x W + b), with x `[n, inputs]` and W `[inputs, outputs]`.
+struct DenseLayer: Sendable {
+    let name: String
+    let inputs: Int
+    let outputs: Int
+    /// Where W and then b start in the dense parameters.
+    let offset: Int
+    let activation: Kernels.Activation
+
+    var parameterCount: Int { (inputs + 1) * outputs }
+    private var biasOffset: Int { offset + inputs * outputs }
+
+    func forward(
+        _ x: MatrixView, _ y: MutableMatrixView, _ parameters: UnsafePointer<Float>,
+        _ kernels: Kernels
+    ) {
+        let weights = MatrixView(
+            base: parameters + offset, rows: inputs, columns: outputs, stride: outputs)
+        BLAS.multiply(x, weights, into: y)
+        kernels.addBias(parameters + biasOffset, activation: activation, to: y)
+    }
+
+    /// Adds the gradients of W and b to `parameterGradient`, and writes the one of x.
+    ///
+    /// `yGradient` becomes the gradient before the activation. Rows of y and of its gradient
+    /// follow one another without a gap.
+    func backward(
+        _ x: MatrixView, _ y: MatrixView, _ parameters: UnsafePointer<Float>,
+        _ xGradient: MutableMatrixView, _ yGradient: MutableMatrixView,
+        _ parameterGradient: UnsafeMutablePointer<Float>, _ kernels: Kernels
+    ) {
+        if activation == .rectifier {
+            kernels.rectifierBackward(
+                output: y.base, gradient: yGradient.base, y.rows * outputs)
+        }
+        let weights = MatrixView(
+            base: parameters + offset, rows: inputs, columns: outputs, stride: outputs)
+        let weightGradient = MutableMatrixView(
+            base: parameterGradient + offset, rows: inputs, columns: outputs, stride: outputs)
+        BLAS.multiply(
+            x, yGradient.readOnly, transposing: .first, into: weightGradient, accumulating: true)
+        for row in 0..<yGradient.rows {
+            kernels.axpy(1, yGradient.row(row), parameterGradient + biasOffset, outputs)
+        }
+        BLAS.multiply(yGradient.readOnly, weights, transposing: .second, into: xGradient)
+    }
+}
+
+/// Dense layers one after the other: rectifiers between them, none after the last.
+struct Perceptron: Sendable {
+    let layers: [DenseLayer]
+
+    init(name: String, inputs: Int, hidden: [Int], outputs: Int, offset: Int) {
+        var layers: [DenseLayer] = []
+        var (width, offset) = (inputs, offset)
+        for (index, next) in (hidden + [outputs]).enumerated() {
+            let isLast = index == hidden.count
+            layers.append(
+                DenseLayer(
+                    name: "\(name) layer \(index + 1)", inputs: width, outputs: next,
+                    offset: offset, activation: isLast ? .identity : .rectifier))
+            offset += layers[index].parameterCount
+            width = next
+        }
+        self.layers = layers
+    }
+
+    var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
+
+    /// Fills weights as Glorot and Bengio (2010) advise, biases with 0.
+    func initialize(_ parameters: inout [Float], using generator: inout SeededGenerator) {
+        for layer in layers {
+            let deviation = (2 / Float(layer.inputs + layer.outputs)).squareRoot()
+            for index in 0..<layer.inputs * layer.outputs {
+                parameters[layer.offset + index] = deviation * generator.gaussian()
+            }
+        }
+    }
+}

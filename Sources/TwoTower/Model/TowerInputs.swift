@@ -1,0 +1,157 @@
+import Foundation
+import LinearAlgebra
+
+/// Fills the inputs of the towers from the data: one place for training and for embedding, so
+/// that the two cannot differ.
+struct TowerInputs: Sendable {
+    let architecture: Architecture
+    let catalogue: Catalogue
+    let sequences: Sequences
+    let profiles: Profiles
+    let standardisation: Standardisation
+    /// The index in training of each user of the sequences, −1 for none; nil when they are the same.
+    var userIndexes: [Int32]?
+
+    /// Which parts of a user's input are hidden.
+    struct Hidden: OptionSet {
+        let rawValue: Int
+        static let id = Hidden(rawValue: 1)
+        static let history = Hidden(rawValue: 2)
+    }
+
+    /// Adds a user to the bags, with the newest `historyLength` of the given events, and writes
+    /// the user's number: log1p of the events / 4.
+    func appendUser(
+        _ user: Int, events: Range<Int>, hiding hidden: Hidden, to bags: [Bag],
+        numeric: UnsafeMutablePointer<Float>
+    ) {
+        let configuration = architecture.configuration
+        let count = hidden.contains(.history) ? 0 : events.count
+        let newest = events.upperBound - min(count, configuration.historyLength)
+        let history = newest..<events.upperBound
+        numeric[0] = log1p(Float(count)) / 4
+        for (index, source) in architecture.userSources.enumerated() {
+            let bag = bags[index]
+            let table = architecture.tables[architecture.userTower.slots[index].table]
+            switch source {
+            case .history:
+                appendHistory(history, unknown: table.unknownRow, to: bag)
+            case .historyCreators:
+                appendHistoryCreators(history, weights: bags[0], table, to: bag)
+            case .historyTags:
+                appendHistoryTags(history, weights: bags[0], table, to: bag)
+            case .id:
+                let index = userIndexes.map { Int($0[user]) } ?? user
+                let isKnown =
+                    !hidden.contains(.id) && index >= 0 && index < architecture.sizes.users
+                bag.append(isKnown ? UInt32(index) : table.unknownRow, weight: 1)
+            case .profile:
+                appendProfile(user, to: bag)
+            }
+            bag.closeRow()
+        }
+    }
+
+    private func appendHistory(_ history: Range<Int>, unknown: UInt32, to bag: Bag) {
+        if history.isEmpty {
+            bag.append(unknown, weight: 1)
+            return
+        }
+        let known = architecture.sizes.items
+        sequences.items.withUnsafeBufferPointer { items in
+            bag.append(count: history.count) { rows, weights in
+                architecture.historyEncoder.weigh(weights)
+                for (index, event) in history.enumerated() {
+                    let item = Int(items[event])
+                    rows[index] = item < known ? UInt32(item) : unknown
+                }
+            }
+        }
+    }
+
+    // The id bag, closed just before, holds the weights of the events in its last row.
+    private func appendHistoryCreators(
+        _ history: Range<Int>, weights: Bag, _ table: TableShape, to bag: Bag
+    ) {
+        if history.isEmpty { return bag.append(table.unknownRow, weight: 1) }
+        let first = weights.weights.count - history.count
+        sequences.items.withUnsafeBufferPointer { items in
+            catalogue.creators.withUnsafeBufferPointer { creators in
+                weights.weights.withUnsafeBufferPointer { shares in
+                    bag.append(count: history.count) { rows, weights in
+                        for (index, event) in history.enumerated() {
+                            let creator = creators[Int(items[event])]
+                            let isKnown = creator >= 0 && creator < architecture.sizes.creators
+                            rows[index] = isKnown ? UInt32(creator) : table.unknownRow
+                            weights[index] = shares[first + index]
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func appendHistoryTags(
+        _ history: Range<Int>, weights: Bag, _ table: TableShape, to bag: Bag
+    ) {
+        if history.isEmpty { return bag.append(table.unknownRow, weight: 1) }
+        let first = weights.weights.count - history.count
+        for (index, event) in history.enumerated() {
+            appendTags(
+                of: Int(sequences.items[event]), weight: weights.weights[first + index], table,
+                to: bag)
+        }
+    }
+
+    private func appendProfile(_ user: Int, to bag: Bag) {
+        let cardinalities = architecture.sizes.profileCardinalities
+        let weight = 1 / Float(cardinalities.count).squareRoot()
+        for (column, cardinality) in cardinalities.enumerated() {
+            let code = Int(profiles.codes[user * cardinalities.count + column])
+            let isKnown = code >= 0 && code < cardinality
+            let row = architecture.profileOffsets[column] + (isKnown ? code : cardinality)
+            bag.append(UInt32(row), weight: weight)
+        }
+    }
+
+    /// Adds an item to the bags, and writes its standardised numbers.
+    func appendItem(
+        _ item: Int, hidingId: Bool, features: UnsafePointer<Float>?, to bags: [Bag],
+        numeric: UnsafeMutablePointer<Float>
+    ) {
+        for (index, source) in architecture.itemSources.enumerated() {
+            let bag = bags[index]
+            let table = architecture.tables[architecture.itemTower.slots[index].table]
+            switch source {
+            case .id:
+                let isKnown = !hidingId && item < architecture.sizes.items
+                bag.append(isKnown ? UInt32(item) : table.unknownRow, weight: 1)
+            case .creator:
+                let creator = catalogue.creators[item]
+                let isKnown = creator >= 0 && creator < architecture.sizes.creators
+                bag.append(isKnown ? UInt32(creator) : table.unknownRow, weight: 1)
+            case .tags:
+                appendTags(of: item, weight: 1, table, to: bag)
+            }
+            bag.closeRow()
+        }
+        guard let features else { return }
+        for index in standardisation.means.indices {
+            numeric[index] =
+                (features[index] - standardisation.means[index])
+                / standardisation.deviations[index]
+        }
+    }
+
+    /// The mean of an item's tags, times the weight.
+    private func appendTags(of item: Int, weight: Float, _ table: TableShape, to bag: Bag) {
+        let tags = catalogue.tagOffsets[item]..<catalogue.tagOffsets[item + 1]
+        if tags.isEmpty { return bag.append(table.unknownRow, weight: weight) }
+        for index in tags {
+            let tag = catalogue.tags[index]
+            let isKnown = tag < architecture.sizes.tags
+            bag.append(
+                isKnown ? UInt32(tag) : table.unknownRow, weight: weight / Float(tags.count))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import LinearAlgebra
+
+/// A trained two-tower: embeds items and users, seen in training or not.
+///
+/// An index at or above the counts of the training (an item, user, creator or tag that came later)
+/// is embedded from what else is known of it. So new rows go to the end of the catalogue and of
+/// the sequences.
+public struct TwoTowerModel: Sendable {
+    let architecture: Architecture
+    let parameters: Parameters
+    let standardisation: Standardisation
+    /// The seed that the model was trained with.
+    public let seed: UInt64
+
+    /// The configuration that the model was trained with.
+    public var configuration: TwoTowerConfiguration { architecture.configuration }
+    /// Items that have an id of their own.
+    public var itemCount: Int { architecture.sizes.items }
+    /// Users that have an id of their own.
+    public var userCount: Int { architecture.sizes.users }
+    /// The numeric features that `embedItems` expects, in order.
+    public var numericFeatureNames: [String] { architecture.sizes.numericNames }
+    /// Length of the embeddings; with an item bias, one more than the configured dimension.
+    public var dimension: Int { configuration.storedDimension }
+
+    private static let chunkSize = 256
+
+    /// Embeds all items of a catalogue.
+    ///
+    /// - Parameters:
+    ///   - catalogue: The items; the first `itemCount` are those of the training.
+    ///   - features: Numeric features as of the day of serving, shape
+    ///     `[items, numericFeatureNames.count]`; nil for a model without any.
+    /// - Returns: Embeddings, shape `[items, dimension]`. The inner product with a user's is the
+    ///   score.
+    /// - Throws: `invalidData` when the features are missing, of another shape, or not finite.
+    public func embedItems(
+        _ catalogue: Catalogue, features: Matrix? = nil, threadCount: Int
+    ) throws(TwoTowerError) -> Matrix {
+        let columns = numericFeatureNames.count
+        if columns > 0 {
+            guard let features, features.rows == catalogue.itemCount, features.columns == columns
+            else {
+                throw TwoTowerError(
+                    .invalidData,
+                    "model needs numeric features of shape \(catalogue.itemCount) × \(columns),"
+                        + " not \(features?.shape ?? "none")")
+            }
+            if let index = features.elements.firstIndex(where: { !$0.isFinite }) {
+                throw TwoTowerError(
+                    .invalidData,
+                    "numeric feature \(numericFeatureNames[index % columns]) is not finite")
+            }
+        }
+        let inputs = TowerInputs(
+            architecture: architecture, catalogue: catalogue, sequences: .none,
+            profiles: .none(userCount: 0), standardisation: standardisation)
+        return embed(
+            architecture.itemTower, .item, count: catalogue.itemCount, threadCount: threadCount
+        ) { item, bags, numeric in
+            guard columns > 0, let features else {
+                return inputs.appendItem(
+                    item, hidingId: false, features: nil, to: bags, numeric: numeric)
+            }
+            features.elements.withUnsafeBufferPointer {
+                inputs.appendItem(
+                    item, hidingId: false, features: $0.baseAddress! + item * columns, to: bags,
+                    numeric: numeric)
+            }
+        }
+    }
+
+    /// Embeds all users of some sequences, each with the whole sequence as history.
+    ///
+    /// - Parameters:
+    ///   - sequences: The events by user.
+    ///   - userIndexes: The index in training of each user, −1 for one that came later; nil when
+    ///     the first `userCount` users are those of the training, in order.
+    ///   - profiles: Their categories, in the columns of the training; nil for a model without.
+    ///   - catalogue: The items that the events name.
+    /// - Returns: Embeddings, shape `[users, dimension]`.
+    /// - Throws: `invalidData` when the parts do not fit together or with the model.
+    public func embedUsers(
+        _ sequences: Sequences, profiles: Profiles? = nil, catalogue: Catalogue,
+        userIndexes: [Int32]? = nil, threadCount: Int
+    ) throws(TwoTowerError) -> Matrix {
+        precondition(
+            userIndexes == nil || userIndexes?.count == sequences.userCount,
+            "\(userIndexes?.count ?? 0) user indexes for \(sequences.userCount) sequences")
+        let profiles = profiles ?? .none(userCount: sequences.userCount)
+        let columns = architecture.sizes.profileCardinalities.count
+        guard profiles.userCount == sequences.userCount, profiles.cardinalities.count == columns
+        else {
+            throw TwoTowerError(
+                .invalidData,
+                "model needs profiles of shape \(sequences.userCount) × \(columns), not"
+                    + " \(profiles.userCount) × \(profiles.cardinalities.count)")
+        }
+        guard sequences.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
+            throw TwoTowerError(.invalidData, "sequences have an item beyond the catalogue")
+        }
+        let inputs = TowerInputs(
+            architecture: architecture, catalogue: catalogue, sequences: sequences,
+            profiles: profiles, standardisation: standardisation, userIndexes: userIndexes)
+        return embed(
+            architecture.userTower, .user, count: sequences.userCount, threadCount: threadCount
+        ) { user, bags, numeric in
+            inputs.appendUser(
+                user, events: sequences.offsets[user]..<sequences.offsets[user + 1], hiding: [],
+                to: bags, numeric: numeric)
+        }
+    }
+
+    private func embed(
+        _ tower: Tower, _ side: Interaction.Side, count: Int, threadCount: Int,
+        _ append: @Sendable (Int, [Bag], UnsafeMutablePointer<Float>) -> Void
+    ) -> Matrix {
+        let kernels = Kernels.best
+        let interaction = architecture.interaction
+        return Matrix(rows: count, columns: dimension) { result in
+            withPointers { pointers in
+                parallelChunks(
+                    of: count, chunkSize: Self.chunkSize, threadCount: threadCount
+                ) { _, range in
+                    let pass = TowerPass(tower, capacity: range.count)
+                    let bags = tower.slots.map { _ in Bag() }
+                    for (row, index) in range.enumerated() {
+                        append(index, bags, pass.numeric(row))
+                    }
+                    let rows = 0..<range.count
+                    pass.forward(rows, bags, pointers, kernels, dropout: nil, chunk: 0)
+                    interaction.forward(
+                        pass.output(rows).readOnly, result.rows(range), side, kernels)
+                }
+            }
+        }
+    }
+
+    /// Lends the parameters to workers, which only read them.
+    private func withPointers(_ body: (ParameterPointers) -> Void) {
+        func lend(_ index: Int, _ tables: [TableView]) {
+            guard index < parameters.tables.count else {
+                return parameters.dense.withUnsafeBufferPointer {
+                    body(
+                        ParameterPointers(
+                            dense: UnsafeMutablePointer(mutating: $0.baseAddress!),
+                            tables: tables))
+                }
+            }
+            parameters.tables[index].withUnsafeBufferPointer {
+                lend(
+                    index + 1,
+                    tables + [
+                        TableView(
+                            base: UnsafeMutablePointer(mutating: $0.baseAddress!),
+                            width: architecture.tables[index].width)
+                    ])
+            }
+        }
+        lend(0, [])
+    }
+}
+
+extension Sequences {
+    /// No users, no events.
+    static var none: Sequences { Sequences(unchecked: ()) }
+}

@@ -1,0 +1,190 @@
+/// Every setting of a two-tower training: passed whole, recorded whole.
+///
+/// The defaults are for a small catalogue with popularity features (see the notes beside them).
+public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
+    /// How a user's history becomes one vector.
+    public enum HistoryEncoding: String, Codable, Sendable {
+        /// The mean of the events.
+        case mean
+        /// A mean whose weights halve every `historyHalfLife` events, newest first.
+        case recencyWeightedMean
+    }
+
+    /// How a user's vector meets an item's.
+    public enum Interaction: String, Codable, Sendable {
+        case innerProduct
+        case cosine
+    }
+
+    /// Where the items that a positive competes with come from.
+    public enum Negatives: String, Codable, Sendable {
+        /// The positives of the other rows of the batch.
+        case inBatch
+        /// Those, and `uniformNegatives` items of the catalogue.
+        case mixed
+        /// The whole catalogue: exact, for small ones. Memory is `batchSize` × items × 4 bytes.
+        case fullCatalogue
+    }
+
+    /// Which accumulators Adagrad keeps for a table.
+    public enum TableAlgorithm: String, Codable, Sendable {
+        /// One a row.
+        case rowWiseAdagrad
+        /// One a value.
+        case adagrad
+    }
+
+    // Shape of the towers.
+
+    /// Length of the embeddings, without the coordinate of the item bias.
+    public var embeddingDimension = 64
+    /// Length of a user's id embedding; 0 leaves user ids out.
+    public var userIdDimension = 16
+    /// Length of an item's id embedding, and of a history event's.
+    public var itemIdDimension = 64
+    /// Length of a creator's embedding; 0 leaves creators out.
+    public var creatorDimension = 32
+    /// Length of a tag's embedding; 0 leaves tags out.
+    public var tagDimension = 32
+    /// Length of the profile embedding, to which every column adds one row; 0 leaves profiles out.
+    public var profileDimension = 32
+    /// Widths of the hidden layers of the user tower.
+    public var userHiddenWidths = [128]
+    /// Widths of the hidden layers of the item tower.
+    public var itemHiddenWidths = [128]
+    /// Whether history and item tower read the same tables of items, creators and tags.
+    public var sharesTables = false
+    /// Whether the id (item side) and the history (user side) also reach the embedding directly;
+    /// needs `itemIdDimension` = `embeddingDimension`.
+    public var usesResidual = true
+    /// Whether creators and tags of the history enter beside its items.
+    public var usesHistoryContent = true
+    /// Whether the embeddings carry an item bias as their last coordinate.
+    public var usesItemBias = true
+
+    // History.
+
+    /// How a history becomes one vector.
+    public var historyEncoding = HistoryEncoding.recencyWeightedMean
+    /// Newest events of a history that count.
+    public var historyLength = 50
+    /// Events after which the weight of an event halves, for the recency-weighted mean.
+    public var historyHalfLife: Float = 10
+
+    // Score and loss.
+
+    /// Inner product or cosine.
+    public var interaction = Interaction.innerProduct
+    /// Divides the product of the embeddings: 1 for the inner product, 0.05 to 0.1 for the cosine.
+    public var temperature: Float = 1
+    /// Where negatives come from.
+    public var negatives = Negatives.mixed
+    /// Items drawn uniformly per batch, for mixed negatives.
+    public var uniformNegatives = 1_024
+    /// Whether logits are corrected by the logarithm of the sampling probability.
+    public var usesLogQCorrection = true
+    /// Whether items among the user's own events are never negatives for that user.
+    public var masksOwnEvents = true
+    /// Whether a repeat of an item that the user had before counts as an example.
+    public var trainsOnRepeats = false
+    /// Days after which an example's weight halves, back from the newest; 0 weighs all days alike.
+    public var exampleHalfLife: Float = 0
+    /// Exponent e of the weight n^(−e) for the examples of a user who has n; 1 is one vote a user.
+    public var userWeightExponent: Float = 0
+
+    // Optimisation.
+
+    /// Passes over the examples.
+    public var epochs = 8
+    /// Examples in a batch, at most.
+    public var batchSize = 1_024
+    /// Learning rate of the tables.
+    public var tableLearningRate: Float = 0.05
+    /// Accumulators of the tables.
+    public var tableOptimiser = TableAlgorithm.rowWiseAdagrad
+    /// Standard deviation of new table rows.
+    public var tableDeviation: Float = 0.05
+    /// Learning rate of the dense layers, by Adam.
+    public var denseLearningRate: Float = 0.001
+    /// Batches over which the learning rates rise from 0.
+    public var warmUpBatches = 50
+    /// Share of the learning rate left at the last batch, reached linearly; 1 keeps it constant.
+    public var finalLearningRateShare: Float = 0.1
+    /// L2 penalty of the table rows that a batch touches.
+    public var tableDecay: Float = 0
+    /// Decoupled weight decay of the dense layers.
+    public var denseDecay: Float = 0.01
+    /// Share of the inputs of each tower zeroed in training.
+    public var inputDropout: Float = 0.1
+    /// Share of each hidden layer zeroed in training.
+    public var hiddenDropout: Float = 0.1
+    /// Share of items whose id is hidden, so that unseen items work.
+    public var itemIdDropout: Float = 0.1
+    /// Share of examples whose user id is hidden, so that unseen users work.
+    public var userIdDropout: Float = 0.3
+    /// Share of examples whose history is hidden, so that users without one work.
+    public var historyDropout: Float = 0.05
+    /// A mean loss above this many nats stops the training as diverged.
+    public var lossLimit: Double = 100
+
+    public init() {}
+
+    /// Length of the stored embeddings: a plain inner product of two of them is the score.
+    public var storedDimension: Int { embeddingDimension + (usesItemBias ? 1 : 0) }
+
+    /// Refuses values that make no sense, by name.
+    public func validate() throws(TwoTowerError) {
+        func check(_ condition: Bool, _ name: String, _ rule: String) throws(TwoTowerError) {
+            if !condition {
+                throw TwoTowerError(.invalidConfiguration, "\(name) must be \(rule)")
+            }
+        }
+        let positive: [(String, Int)] = [
+            ("embeddingDimension", embeddingDimension), ("itemIdDimension", itemIdDimension),
+            ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
+        ]
+        for (name, value) in positive { try check(value > 0, name, "positive") }
+        let natural: [(String, Int)] = [
+            ("userIdDimension", userIdDimension), ("creatorDimension", creatorDimension),
+            ("tagDimension", tagDimension), ("profileDimension", profileDimension),
+            ("uniformNegatives", uniformNegatives), ("warmUpBatches", warmUpBatches),
+        ]
+        for (name, value) in natural { try check(value >= 0, name, "0 or more") }
+        try check(
+            (userHiddenWidths + itemHiddenWidths).allSatisfy { $0 > 0 }, "hidden widths",
+            "positive")
+        let shares: [(String, Float)] = [
+            ("inputDropout", inputDropout), ("hiddenDropout", hiddenDropout),
+            ("itemIdDropout", itemIdDropout), ("userIdDropout", userIdDropout),
+            ("historyDropout", historyDropout),
+        ]
+        for (name, value) in shares {
+            try check(value >= 0 && value < 1, name, "at least 0 and below 1")
+        }
+        let rates: [(String, Float)] = [
+            ("temperature", temperature), ("tableLearningRate", tableLearningRate),
+            ("denseLearningRate", denseLearningRate), ("historyHalfLife", historyHalfLife),
+        ]
+        for (name, value) in rates {
+            try check(value > 0 && value.isFinite, name, "positive and finite")
+        }
+        let penalties: [(String, Float)] = [
+            ("tableDecay", tableDecay), ("denseDecay", denseDecay),
+            ("tableDeviation", tableDeviation), ("exampleHalfLife", exampleHalfLife),
+            ("userWeightExponent", userWeightExponent),
+        ]
+        for (name, value) in penalties {
+            try check(value >= 0 && value.isFinite, name, "0 or more, and finite")
+        }
+        try check(
+            finalLearningRateShare >= 0 && finalLearningRateShare <= 1, "finalLearningRateShare",
+            "in 0 to 1")
+        try check(lossLimit > 0, "lossLimit", "positive")
+        try check(
+            !usesResidual || itemIdDimension == embeddingDimension, "itemIdDimension",
+            "equal to embeddingDimension when usesResidual is set")
+        try check(
+            negatives != .mixed || uniformNegatives > 0, "uniformNegatives",
+            "positive for mixed negatives")
+    }
+}

@@ -1,0 +1,93 @@
+import LinearAlgebra
+
+/// The candidates of one user that may still be among the k best.
+///
+/// Holds keys of approximate scores, each within `tolerance` of the true one. When it is full, it
+/// finds the k-th best approximate score t and drops what lies below t − 2 · `tolerance`: the k
+/// best are truly at least t − `tolerance`, and what is dropped is truly below that. Should too
+/// many scores lie so close together, it computes them truly and keeps exactly k.
+struct CandidateBuffer {
+    private let keys: UnsafeMutablePointer<UInt64>
+    private let capacity: Int
+    private let k: Int
+    private let query: UnsafePointer<Float>
+    private let items: MatrixView
+    private let tolerance: Double
+    private let kernels = TopKKernels.best
+    private var count = 0
+    // −∞, which marks excluded items, stays below it.
+    private var threshold = -Float.greatestFiniteMagnitude
+
+    /// - Parameters:
+    ///   - keys: Room for `capacity` keys, which outlives the buffer.
+    ///   - k: How many to find; positive, and with room to spare unless all items fit.
+    ///   - query: The user's embedding.
+    ///   - items: The candidates' embeddings.
+    ///   - tolerance: How far an approximate score can be from the true one.
+    init(
+        keys: UnsafeMutablePointer<UInt64>, capacity: Int, k: Int, query: UnsafePointer<Float>,
+        items: MatrixView, tolerance: Double
+    ) {
+        self.keys = keys
+        self.capacity = capacity
+        self.k = k
+        self.query = query
+        self.items = items
+        self.tolerance = tolerance
+    }
+
+    /// Takes in the approximate scores of consecutive candidates.
+    mutating func add(_ scores: UnsafePointer<Float>, count scoreCount: Int, firstIndex: UInt32) {
+        var position = 0
+        while true {
+            let (kept, consumed) = kernels.filter(
+                scores + position, count: scoreCount - position, threshold: threshold,
+                firstIndex: firstIndex + UInt32(position), into: keys + count,
+                room: capacity - count)
+            count += kept
+            position += consumed
+            if position == scoreCount { return }
+            shrink()
+        }
+    }
+
+    /// The k best, best first, with their true scores; fewer when there were fewer.
+    mutating func finish() -> UnsafeMutableBufferPointer<UInt64> {
+        if count > k { shrink() }
+        kernels.rescore(query, items: items, keys: keys, count: count)
+        let kept = min(k, count)
+        selectLargest(kept, of: UnsafeMutableBufferPointer(start: keys, count: count))
+        var best = UnsafeMutableBufferPointer(start: keys, count: kept)
+        best.sort(by: >)
+        return best
+    }
+
+    /// Drops what cannot be among the k best, and raises the threshold.
+    private mutating func shrink() {
+        selectLargest(k, of: UnsafeMutableBufferPointer(start: keys, count: count))
+        raiseThreshold()
+        // The smallest key of any index at the threshold.
+        let floor = RankingKey.make(score: threshold, index: .max)
+        var kept = k
+        for position in k..<count where keys[position] >= floor {
+            keys[kept] = keys[position]
+            kept += 1
+        }
+        count = kept
+        if capacity - count < max(TopKKernels.smallestRoom, (capacity - k) / 2) {
+            kernels.rescore(query, items: items, keys: keys, count: count)
+            selectLargest(k, of: UnsafeMutableBufferPointer(start: keys, count: count))
+            raiseThreshold()
+            count = k
+        }
+    }
+
+    /// Sets the threshold from the smallest of the k keys in front.
+    private mutating func raiseThreshold() {
+        var smallest = keys[0]
+        for position in 1..<k { smallest = min(smallest, keys[position]) }
+        let bound = Double(RankingKey.score(of: smallest)) - 2 * tolerance
+        // Rounding to nearest may go up by half a step; one step down undoes it.
+        threshold = max(Float(bound).nextDown, -Float.greatestFiniteMagnitude)
+    }
+}

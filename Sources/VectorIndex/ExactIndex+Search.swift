@@ -1,0 +1,123 @@
+import LinearAlgebra
+
+extension ExactIndex {
+    /// The k best items of every user.
+    ///
+    /// - Parameters:
+    ///   - users: User embeddings, shape `[U, D]`.
+    ///   - k: The length of the lists; they are shorter where candidates run out.
+    ///   - excluded: Items to leave out, one strictly ascending list per user; nil for none.
+    ///   - settings: How the work is cut.
+    /// - Returns: `U` lists.
+    /// - Throws: `VectorIndexError` when an embedding is not finite or too large.
+    /// - Complexity: O(`U` × `C` × `D`); memory for the result and for one block per thread.
+    public func search(
+        _ users: Matrix, k: Int, excluding excluded: IndexLists? = nil,
+        settings: ExactSearchSettings = ExactSearchSettings()
+    ) throws -> RankedLists {
+        var blocks: [RankedLists] = []
+        try search(users, k: k, excluding: excluded, settings: settings) { _, lists in
+            blocks.append(lists)
+        }
+        return RankedLists(joining: blocks)
+    }
+
+    /// Finds the k best items of every user and hands them over block by block, in order of user.
+    ///
+    /// An error from the closure ends the search; so can a stop signal be answered.
+    ///
+    /// - Parameters:
+    ///   - users: User embeddings, shape `[U, D]`.
+    ///   - k: The length of the lists; they are shorter where candidates run out.
+    ///   - excluded: Items to leave out, one strictly ascending list per user; nil for none.
+    ///   - settings: How the work is cut.
+    ///   - deliver: Receives the rows of `users` and their lists, on the calling thread.
+    /// - Throws: `VectorIndexError` when an embedding is not finite or too large, after the blocks
+    ///   of earlier users were delivered; and what `deliver` throws.
+    /// - Complexity: O(`U` × `C` × `D`); memory for some blocks per thread.
+    public func search(
+        _ users: Matrix, k: Int, excluding excluded: IndexLists? = nil,
+        settings: ExactSearchSettings = ExactSearchSettings(),
+        deliver: (_ rows: Range<Int>, _ lists: RankedLists) throws -> Void
+    ) throws {
+        precondition(k >= 0, "lists of \(k) items")
+        precondition(
+            users.columns == dimension,
+            "users of shape \(users.shape) against items of shape \(items.shape)")
+        checkExclusions(excluded, userCount: users.rows)
+        let plan = SearchPlan(
+            userCount: users.rows, k: k, candidateCount: candidateCount, settings: settings)
+        // Threads meet after every wave; eight blocks each make the wait for the slowest short.
+        let waveSize = plan.userBlock * plan.threadCount * 8
+        for start in stride(from: 0, to: users.rows, by: waveSize) {
+            let wave = start..<min(start + waveSize, users.rows)
+            let results = parallelMap(
+                of: wave.count, chunkSize: plan.userBlock, threadCount: plan.threadCount
+            ) { _, rows -> Result<RankedLists, VectorIndexError> in
+                let rows = start + rows.lowerBound..<start + rows.upperBound
+                return Result { () throws(VectorIndexError) in
+                    try searchBlock(rows, of: users, plan: plan, excluding: excluded)
+                }
+            }
+            for (block, result) in results.enumerated() {
+                let first = start + block * plan.userBlock
+                let lists = try result.get()
+                try deliver(first..<first + lists.count, lists)
+            }
+        }
+    }
+
+    private func searchBlock(
+        _ rows: Range<Int>, of users: Matrix, plan: SearchPlan, excluding excluded: IndexLists?
+    ) throws(VectorIndexError) -> RankedLists {
+        // withView rethrows without a type, hence the detour through a result.
+        let result = users.withView { view in
+            items.withView { items in
+                Result { () throws(VectorIndexError) in
+                    var block = try UserBlock(
+                        index: self, users: view.rows(rows), firstUser: rows.lowerBound,
+                        items: items, plan: plan)
+                    defer { block.deallocate() }
+                    return block.search(excluding: excluded)
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    private func checkExclusions(_ excluded: IndexLists?, userCount: Int) {
+        guard let excluded else { return }
+        precondition(
+            excluded.count == userCount,
+            "\(excluded.count) lists of excluded items for \(userCount) users")
+        precondition(excluded.isStrictlyAscending, "excluded items must ascend in every row")
+        precondition(
+            Int(excluded.largestIndex ?? 0) < max(itemCount, 1),
+            "excluded item \(excluded.largestIndex ?? 0) of \(itemCount)")
+    }
+}
+
+/// The sizes of a search, worked out once.
+struct SearchPlan: Sendable {
+    let k: Int
+    let userBlock: Int
+    let itemBlock: Int
+    let threadCount: Int
+    /// Places for the candidates of one user.
+    let capacity: Int
+
+    init(userCount: Int, k: Int, candidateCount: Int, settings: ExactSearchSettings) {
+        self.k = min(k, candidateCount)
+        threadCount = settings.threadCount
+        itemBlock = max(1, min(settings.itemBlock, candidateCount))
+        // Fewer places mean more selections, more places a threshold that lags behind: a few
+        // hundred to spare cost least at k = 100.
+        let spare = max(self.k, Self.smallestSpare)
+        capacity = min(self.k + spare, candidateCount + TopKKernels.smallestRoom)
+        let affordable = settings.candidateBytes / (capacity * MemoryLayout<UInt64>.stride)
+        let share = (userCount + threadCount - 1) / threadCount
+        userBlock = max(1, min(settings.userBlock, affordable, share))
+    }
+
+    static let smallestSpare = 256
+}

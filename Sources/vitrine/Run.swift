@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Pipeline
+import Postgres
+import SQLCatalog
+
+/// `vitrine run`
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a job, or take up the run that died.",
+        discussion: """
+            Ends with 0 when the job is done, 1 when a step failed, 75 when another process runs the \
+            job, and 130 when a signal or the deadline stopped it.
+            """)
+
+    @Argument(help: "Name of a job in jobs/, or path of a job file.")
+    var job: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Use what was known before 00:00 UTC of this date; today by default.",
+            valueName: "yyyy-mm-dd"))
+    var date: String?
+
+    @Flag(help: "Say only what went wrong.")
+    var quiet = false
+
+    @OptionGroup var options: DatabaseOptions
+
+    func validate() throws {
+        guard let date else { return }
+        guard let day = PostgresDate(date), day.isFinite else {
+            throw ValidationError("--date must be a date such as 2022-05-09")
+        }
+        guard day <= Self.today else {
+            throw ValidationError("--date lies in the future: its days are not complete")
+        }
+    }
+
+    /// The current UTC date.
+    static var today: PostgresDate {
+        PostgresDate(daysSinceEpoch: Int32(Date().timeIntervalSince1970 / 86_400))
+    }
+
+    func run() throws {
+        let catalog = try SQLCatalog.locate()
+        let file = try Self.jobFile(named: job, in: catalog.home)
+        let target = try options.target()
+        try Self.requireSchema(catalog, target, options)
+        let stop = StopSignal()
+        let isQuiet = quiet
+        let signals = SignalWatch { stop.request(.interrupted) }
+        defer { signals.cancel() }
+        do {
+            try JobRunner(catalog: catalog, target: target, codeVersion: Vitrine.version).run(
+                file.makeJob(), asOfDate: date.flatMap { PostgresDate($0) } ?? Self.today,
+                stop: stop, onEvent: { if !isQuiet { RunReporter().report($0) } })
+        } catch let error as JobError {
+            StandardError.print("vitrine: \(error)")
+            switch error {
+            case .locked: throw ExitCode.locked
+            case .stopped: throw ExitCode.stopped
+            case .stepFailed: throw ExitCode.failure
+            }
+        }
+    }
+
+    /// A name is a file in `jobs/`; anything with a slash or an ending is a path.
+    static func jobFile(named name: String, in home: Home) throws -> JobFile {
+        let isPath = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+        return try JobFile.load(path: isPath ? name : home.path("jobs/\(name).yaml"))
+    }
+
+    /// - Throws: ``CatalogError`` when migrations are pending.
+    static func requireSchema(
+        _ catalog: SQLCatalog, _ target: ConnectionTarget, _ options: DatabaseOptions
+    ) throws {
+        let connection = try Connection(target, applicationName: "vitrine")
+        guard try Migrator(catalog: catalog, connection: connection).isUpToDate() else {
+            throw CatalogError(
+                "the schema of the database is not up to date",
+                hint: "Run: vitrine migrate\(options.typed)")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Postgres
+import SQLCatalog
+
+/// `vitrine status`
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the last runs, and the steps of one.")
+
+    @Option(help: ArgumentHelp("How many runs.", valueName: "count"))
+    var last = 10
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Show the steps of this run; of the newest by default.", valueName: "run"))
+    var runID: Int64?
+
+    @OptionGroup var options: DatabaseOptions
+
+    func validate() throws {
+        guard (1...10_000).contains(last) else {
+            throw ValidationError("--last must lie between 1 and 10000")
+        }
+    }
+
+    func run() throws {
+        let catalog = try SQLCatalog.locate()
+        let target = try options.target()
+        try Run.requireSchema(catalog, target, options)
+        let connection = try Connection(target, applicationName: "vitrine status")
+        let runs = try connection.query(
+            try catalog.script("status/recent_runs").query(["run_limit": Bind(Int32(last))]),
+            as: (Int64, String, PostgresDate, String, Timestamp, Double, String, String?).self)
+        guard let newest = runs.first else { return print("no runs yet") }
+        var table = TextTable(["run", "job", "as of", "status", "started", "took", "steps"])
+        for (number, job, date, status, startedAt, seconds, steps, _) in runs {
+            table.append([
+                "\(number)", job, "\(date)", status, String("\(startedAt)".prefix(19)),
+                Format.duration(seconds), steps,
+            ])
+        }
+        print(table)
+        let shown = runID ?? newest.0
+        let steps = try connection.query(
+            try catalog.script("status/steps_of_run").query(["run_id": Bind(shown)]),
+            as: (String, String, Int32, Double, Int64?, Int64?, Double?, String?).self)
+        guard !steps.isEmpty else { return print("\nrun \(shown) has no steps") }
+        var stepTable = TextTable([
+            "step", "status", "attempt", "took", "rows in", "rows out", "rows/s",
+        ])
+        for (step, status, attempt, seconds, rowsIn, rowsOut, rate, _) in steps {
+            stepTable.append([
+                step, status, "\(attempt)", Format.duration(seconds),
+                rowsIn.map { Format.count(Int($0)) } ?? "-",
+                rowsOut.map { Format.count(Int($0)) } ?? "-",
+                rate.map { Format.count(Int($0)) } ?? "-",
+            ])
+        }
+        print("\nrun \(shown)\n\(stepTable)")
+        for case let (step, _, _, _, _, _, _, message?) in steps { print("\n\(step): \(message)") }
+    }
+}

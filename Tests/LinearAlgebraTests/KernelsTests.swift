@@ -1,0 +1,198 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+/// Every kernel against the same loop in plain Swift, at every level of this processor and at
+/// lengths around the vector widths.
+@Suite struct KernelsTests {
+    static let cases: [(Kernels.Level, Int)] = Kernels.Level.allCases
+        .filter { Kernels(level: $0) != nil }
+        .flatMap { level in [0, 1, 3, 15, 16, 17, 63, 64, 65, 130, 257].map { (level, $0) } }
+
+    // Sums of a few hundred products of numbers near 1, in another order: some 1e-6 relative.
+    static let tolerance: Float = 2e-5
+
+    private func numbers(_ count: Int, stream: UInt64) -> [Float] {
+        var generator = SeededGenerator(seed: 1, stream: stream)
+        return (0..<count).map { _ in generator.gaussian() }
+    }
+
+    private func expectClose(
+        _ actual: [Float], _ expected: [Float],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(actual.count == expected.count, sourceLocation: sourceLocation)
+        let worst = zip(actual, expected).map { abs($0 - $1) / max(1, abs($1)) }.max() ?? 0
+        #expect(worst <= Self.tolerance, sourceLocation: sourceLocation)
+    }
+
+    @Test func aProcessorHasAtLeastTheBaseLevel() {
+        #expect(Kernels(level: .base) != nil)
+        #expect(Kernels.best.level == Kernels.Level.allCases.last { Kernels(level: $0) != nil })
+    }
+
+    @Test(arguments: cases)
+    func theDotProductIsTheSumOfProducts(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        let (a, b) = (numbers(count, stream: 1), numbers(count, stream: 2))
+        let expected = zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        expectClose([kernels.dot(a, b, count)], [Float(expected)])
+    }
+
+    @Test(arguments: cases)
+    func axpyAndScaleWorkInPlace(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        let x = numbers(count, stream: 1)
+        var y = numbers(count, stream: 2)
+        let expected = zip(x, y).map { ($1 + 0.3 * $0) * 0.7 }
+        kernels.axpy(0.3, x, &y, count)
+        kernels.scale(0.7, &y, count)
+        expectClose(y, expected)
+    }
+
+    @Test(arguments: cases)
+    func gatherSumAddsWeightedRows(level: Kernels.Level, width: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        let stride = width + 3
+        let table = numbers(20 * stride, stream: 3)
+        let indexes: [UInt32] = [3, 19, 0, 3, 7, 12, 11, 1, 2, 18, 5, 6]
+        let weights = numbers(indexes.count, stream: 4)
+        var sum = [Float](repeating: 9, count: width)
+        kernels.gatherSum(
+            table, stride: stride, indexes: indexes, weights: weights, count: indexes.count,
+            into: &sum, width: width)
+        var mean = sum
+        kernels.gatherSum(
+            table, stride: stride, indexes: indexes, weights: nil, count: indexes.count,
+            into: &mean, width: width)
+        let rows = indexes.map { Int($0) * stride }
+        expectClose(
+            sum,
+            (0..<width).map { i in zip(rows, weights).reduce(0) { $0 + $1.1 * table[$1.0 + i] } })
+        expectClose(
+            mean,
+            (0..<width).map { i in rows.reduce(0) { $0 + table[$1 + i] } / Float(rows.count) })
+        kernels.gatherSum(
+            table, stride: stride, indexes: indexes, weights: nil, count: 0, into: &mean,
+            width: width)
+        #expect(mean.allSatisfy { $0 == 0 })
+    }
+
+    @Test(arguments: cases)
+    func softmaxIsTheNormalisedExponential(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        var x = numbers(count, stream: 5).map { 20 * $0 }
+        if count > 2 { x[1] = -.infinity }
+        let largest = x.max().map(Double.init) ?? -.infinity
+        let sum = x.reduce(0.0) { $0 + exp(Double($1) - largest) }
+        let expected = x.map { Float(exp(Double($0) - largest) / sum) }
+        let logSum = kernels.softmax(&x, count)
+        if count > 0 { expectClose([logSum], [Float(largest + log(sum))]) }
+        expectClose(x, expected)
+        if count > 2 { #expect(x[1] == 0) }
+    }
+
+    @Test func softmaxOfMaskedEntriesAloneIsZero() {
+        var x = [Float](repeating: -.infinity, count: 70)
+        #expect(Kernels.best.softmax(&x, 70) == -.infinity)
+        #expect(x.allSatisfy { $0 == 0 })
+    }
+
+    @Test func softmaxKeepsNaNVisible() {
+        var x: [Float] = [0, .nan, 1]
+        #expect(Kernels.best.softmax(&x, 3).isNaN)
+    }
+
+    @Test(arguments: cases, [Kernels.Activation.identity, .rectifier])
+    func aBiasIsAddedBeforeTheActivation(
+        one: (Kernels.Level, Int), activation: Kernels.Activation
+    ) throws {
+        let (level, count) = one
+        let kernels = try #require(Kernels(level: level))
+        var x = Matrix(rows: 3, columns: count, elements: numbers(3 * count, stream: 6))
+        let bias = numbers(count, stream: 7)
+        let expected = x.elements.indices.map { index -> Float in
+            let sum = x.elements[index] + bias[index % count]
+            return activation == .rectifier ? max(sum, 0) : sum
+        }
+        x.withMutableView { kernels.addBias(bias, activation: activation, to: $0) }
+        expectClose(x.elements, expected)
+
+        var gradient = numbers(3 * count, stream: 8)
+        let kept = zip(x.elements, gradient).map { $0 > 0 ? $1 : 0 }
+        kernels.rectifierBackward(output: x.elements, gradient: &gradient, 3 * count)
+        #expect(gradient == kept)
+    }
+
+    @Test(arguments: cases)
+    func adagradDividesByTheRootOfTheSum(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        let start = numbers(count, stream: 9)
+        let gradient = numbers(count, stream: 10)
+        let g = zip(start, gradient).map { $1 + 0.01 * $0 }
+
+        var weights = start
+        var sums = [Float](repeating: 0.5, count: count)
+        kernels.adagrad(
+            weights: &weights, sums: &sums, gradient: gradient, count: count, rate: 0.1,
+            epsilon: 1e-6, decay: 0.01)
+        expectClose(sums, g.map { 0.5 + $0 * $0 })
+        expectClose(weights, zip(start, g).map { $0 - 0.1 * $1 / ((0.5 + $1 * $1).squareRoot()) })
+
+        weights = start
+        var sum: Float = 0.5
+        kernels.adagradRow(
+            weights: &weights, sum: &sum, gradient: gradient, count: count, rate: 0.1,
+            epsilon: 1e-6, decay: 0.01)
+        let total = 0.5 + g.reduce(0) { $0 + $1 * $1 } / Float(max(count, 1))
+        expectClose([sum], [total])
+        expectClose(weights, zip(start, g).map { $0 - 0.1 * $1 / total.squareRoot() })
+    }
+
+    @Test(arguments: cases)
+    func adamFollowsItsPaper(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        var weights = numbers(count, stream: 11)
+        var (first, second) = ([Float](repeating: 0, count: count), weights.map { _ in Float(0) })
+        var expected = weights.map(Double.init)
+        var moments = expected.map { _ in (0.0, 0.0) }
+        for step in 1...3 {
+            let gradient = numbers(count, stream: 11 + UInt64(step))
+            for i in 0..<count {
+                let g = Double(gradient[i])
+                moments[i].0 = 0.9 * moments[i].0 + 0.1 * g
+                moments[i].1 = 0.99 * moments[i].1 + 0.01 * g * g
+                let m = moments[i].0 / (1 - pow(0.9, Double(step)))
+                let v = moments[i].1 / (1 - pow(0.99, Double(step)))
+                expected[i] -= 0.01 * (m / (v.squareRoot() + 1e-8) + 0.1 * expected[i])
+            }
+            kernels.adam(
+                weights: &weights, first: &first, second: &second, gradient: gradient,
+                count: count, rate: 0.01, beta1: 0.9, beta2: 0.99, step: step, epsilon: 1e-8,
+                decay: 0.1)
+        }
+        expectClose(weights, expected.map { Float($0) })
+    }
+
+    @Test(arguments: Kernels.Level.allCases.filter { Kernels(level: $0) != nil })
+    func dropoutRepeatsForASeedAndKeepsTheMean(level: Kernels.Level) throws {
+        let kernels = try #require(Kernels(level: level))
+        let count = 20_000
+        var x = [Float](repeating: 1, count: count)
+        kernels.dropout(&x, count, seed: 42, probability: 0.3)
+        let kept = x.filter { $0 != 0 }
+        #expect(kept.allSatisfy { $0 == 1 / (1 - 0.3) })
+        // Five standard deviations of a binomial share.
+        #expect(abs(Float(kept.count) / Float(count) - 0.7) < 0.0163)
+
+        var again = [Float](repeating: 1, count: count)
+        kernels.dropout(&again, count, seed: 42, probability: 0.3)
+        #expect(again == x)
+        var other = [Float](repeating: 1, count: count)
+        kernels.dropout(&other, count, seed: 42 + 1 << 32, probability: 0.3)
+        #expect(other != x)
+        var base = [Float](repeating: 1, count: count)
+        try #require(Kernels(level: .base)).dropout(&base, count, seed: 42, probability: 0.3)
+        #expect(base == x, "every level must draw the same mask")
+    }
+}

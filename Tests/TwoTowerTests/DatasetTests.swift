@@ -1,0 +1,126 @@
+import Testing
+
+@testable import TwoTower
+
+/// What the world can get wrong about the data is refused, in words, without values.
+@Suite struct DatasetTests {
+    private func message(_ body: () throws -> Void) -> String? {
+        do {
+            try body()
+            return nil
+        } catch let error as TwoTowerError {
+            return error.code == .invalidData ? error.message : "\(error.code)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func anEmptyCatalogueIsRefused() {
+        #expect(
+            message {
+                _ = try TwoTowerDataset(
+                    catalogue: Catalogue(itemCount: 0),
+                    sequences: Sequences(offsets: [0], items: [], days: []))
+            } == "catalogue is empty")
+    }
+
+    @Test func indexesBeyondTheirCountAreRefused() {
+        #expect(
+            message { _ = try Catalogue(itemCount: 1, creatorCount: 1, creators: [1]) }
+                == "catalogue has a creator index out of range")
+        #expect(
+            message {
+                _ = try Catalogue(itemCount: 1, tagCount: 1, tagOffsets: [0, 1], tags: [1])
+            } == "catalogue has a tag index out of range")
+        #expect(
+            message { _ = try Profiles(userCount: 1, cardinalities: [2], codes: [2]) }
+                == "profile column 0 has a code out of range")
+        #expect(
+            message {
+                _ = try TwoTowerDataset(
+                    catalogue: Catalogue(itemCount: 1),
+                    sequences: Sequences(offsets: [0, 1], items: [1], days: [0]))
+            } == "sequences have an item beyond the catalogue")
+    }
+
+    @Test func lengthsThatContradictAreRefused() {
+        #expect(
+            message { _ = try Catalogue(itemCount: 2, creatorCount: 1, creators: [0]) }
+                == "catalogue has 1 creators for 2 items")
+        #expect(
+            message { _ = try Catalogue(itemCount: 1, tagCount: 1, tagOffsets: [0, 2], tags: [0]) }
+                == "tag offsets of the catalogue do not rise from 0 to the tag total")
+        #expect(
+            message { _ = try Sequences(offsets: [0, 2], items: [0], days: [0]) }
+                == "offsets of the sequences do not rise from 0 to the event total")
+        #expect(
+            message { _ = try Profiles(userCount: 2, cardinalities: [2], codes: [0]) }
+                == "1 profile codes for 2 users × 1")
+    }
+
+    @Test(arguments: [Float.nan, .infinity])
+    func numericFeaturesMustBeFinite(value: Float) {
+        let error = #expect(throws: TwoTowerError.self) {
+            try NumericFeatures(
+                names: ["age", "views"], firstDay: 0, dayCount: 1, itemCount: 1,
+                values: [0, value])
+        }
+        #expect(error?.message == "numeric feature views is not finite")
+        #expect(error?.hint != nil)
+    }
+
+    @Test func eventsMustBeInOrderWithSoundWeights() {
+        #expect(
+            message { _ = try Sequences(offsets: [0, 2], items: [0, 0], days: [1, 0]) }
+                == "events of a user are not in order of time")
+        #expect(
+            message { _ = try Sequences(offsets: [0, 1], items: [0], days: [1], weights: [.nan]) }
+                == "an event weight is negative or not finite")
+        // Another user may start earlier.
+        #expect(
+            message { _ = try Sequences(offsets: [0, 1, 2], items: [0, 0], days: [1, 0]) } == nil)
+    }
+
+    @Test func everyDayWithExamplesNeedsFeatures() throws {
+        let features = try NumericFeatures(
+            names: ["views"], firstDay: 5, dayCount: 1, itemCount: 1, values: [0])
+        let sequences = try Sequences(offsets: [0, 2], items: [0, 0], days: [4, 5])
+        let catalogue = try Catalogue(itemCount: 1)
+        #expect(
+            message {
+                _ = try TwoTowerDataset(
+                    catalogue: catalogue, numericFeatures: features, sequences: sequences)
+            } == "no numeric features as of a day that has examples")
+        #expect(
+            message {
+                _ = try TwoTowerDataset(
+                    catalogue: catalogue, numericFeatures: features, sequences: sequences,
+                    firstExampleDay: 5)
+            } == nil)
+    }
+
+    @Test func standardisationMeasuresColumns() {
+        let standardisation = Standardisation(of: [1, 7, 3, 7], columns: 2)
+        #expect(standardisation.means == [2, 7])
+        #expect(standardisation.deviations == [1, 1])
+    }
+
+    @Test(arguments: [
+        "embeddingDimension", "temperature", "inputDropout", "uniformNegatives", "itemIdDimension",
+    ])
+    func aConfigurationOutOfRangeNamesTheSetting(name: String) {
+        var configuration = TwoTowerConfiguration()
+        switch name {
+        case "embeddingDimension": configuration.embeddingDimension = 0
+        case "temperature": configuration.temperature = .nan
+        case "inputDropout": configuration.inputDropout = 1
+        case "uniformNegatives":
+            configuration.negatives = .mixed
+            configuration.uniformNegatives = 0
+        default: configuration.itemIdDimension = 32
+        }
+        let error = #expect(throws: TwoTowerError.self) { try configuration.validate() }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message.contains(name) == true)
+    }
+}

@@ -1,0 +1,217 @@
+import LinearAlgebra
+import Testing
+
+@testable import TwoTower
+
+/// Every gradient against finite differences, layer by layer and for the whole model.
+@Suite struct GradientTests {
+    private func random(_ count: Int, _ stream: UInt64) -> [Float] {
+        var generator = SeededGenerator(seed: 11, stream: stream)
+        return (0..<count).map { _ in generator.gaussian() }
+    }
+
+    @Test(arguments: [Kernels.Activation.identity, .rectifier])
+    func aDenseLayer(activation: Kernels.Activation) {
+        let layer = DenseLayer(
+            name: "layer", inputs: 4, outputs: 3, offset: 2, activation: activation)
+        let rows = 5
+        var x = random(rows * 4, 1)
+        var parameters = random(2 + layer.parameterCount, 2)
+        let direction = random(rows * 3, 3)
+
+        // The function is the inner product of the output with a fixed direction.
+        func output() -> [Float] {
+            var y = [Float](repeating: 0, count: rows * 3)
+            y.withUnsafeMutableBufferPointer { y in
+                x.withUnsafeBufferPointer { x in
+                    layer.forward(
+                        MatrixView(base: x.baseAddress!, rows: rows, columns: 4, stride: 4),
+                        MutableMatrixView(base: y.baseAddress!, rows: rows, columns: 3, stride: 3),
+                        parameters, .best)
+                }
+            }
+            return y
+        }
+        func function() -> Double {
+            zip(output(), direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        }
+        let y = output()
+        var (xGradient, yGradient) = (x, direction)
+        var parameterGradient = [Float](repeating: 0, count: parameters.count)
+        x.withUnsafeBufferPointer { x in
+            y.withUnsafeBufferPointer { y in
+                xGradient.withUnsafeMutableBufferPointer { dx in
+                    yGradient.withUnsafeMutableBufferPointer { dy in
+                        layer.backward(
+                            MatrixView(base: x.baseAddress!, rows: rows, columns: 4, stride: 4),
+                            MatrixView(base: y.baseAddress!, rows: rows, columns: 3, stride: 3),
+                            parameters,
+                            MutableMatrixView(
+                                base: dx.baseAddress!, rows: rows, columns: 4, stride: 4),
+                            MutableMatrixView(
+                                base: dy.baseAddress!, rows: rows, columns: 3, stride: 3),
+                            &parameterGradient, .best)
+                    }
+                }
+            }
+        }
+        let differences = FiniteDifferences(steps: [1e-3])
+        let ofX = differences.worst(
+            of: x.indices, gradient: xGradient, value: { x[$0] }, set: { x[$0] = $1 },
+            function: function)
+        let ofParameters = differences.worst(
+            of: parameters.indices, gradient: parameterGradient, value: { parameters[$0] },
+            set: { parameters[$0] = $1 }, function: function)
+        #expect(ofX < FiniteDifferences.tolerance)
+        #expect(ofParameters < FiniteDifferences.tolerance)
+    }
+
+    @Test(
+        arguments: [
+            TwoTowerConfiguration.Interaction.innerProduct, .cosine,
+        ], [true, false])
+    func theInteraction(kind: TwoTowerConfiguration.Interaction, hasBias: Bool) {
+        var configuration = TwoTowerConfiguration()
+        configuration.embeddingDimension = 3
+        configuration.interaction = kind
+        configuration.usesItemBias = hasBias
+        configuration.temperature = 0.5
+        let interaction = Interaction(configuration)
+        for side in [Interaction.Side.user, .item] {
+            let width = side == .item && hasBias ? 4 : 3
+            var x = random(2 * width, 4)
+            let direction = Matrix(
+                rows: 2, columns: interaction.width, elements: random(2 * interaction.width, 5))
+            func function() -> Double {
+                let embedding = Matrix(rows: 2, columns: interaction.width) { embedding in
+                    Matrix(rows: 2, columns: width, elements: x).withView {
+                        interaction.forward($0, embedding, side, .best)
+                    }
+                }
+                return zip(embedding.elements, direction.elements).reduce(0) {
+                    $0 + Double($1.0) * Double($1.1)
+                }
+            }
+            let gradient = Matrix(rows: 2, columns: width) { gradient in
+                Matrix(rows: 2, columns: width, elements: x).withView { x in
+                    direction.withView { interaction.backward(x, gradient, $0, side, .best) }
+                }
+            }
+            let worst = FiniteDifferences().worst(
+                of: x.indices, gradient: gradient.elements, value: { x[$0] },
+                set: { x[$0] = $1 }, function: function)
+            #expect(worst < FiniteDifferences.tolerance)
+        }
+    }
+
+    @Test func theSoftmaxLoss() {
+        var x = random(3 * 5, 6)
+        x[1] = -.infinity
+        let positives: [Int32] = [4, 0, 2]
+        let weights: [Float] = [0.5, 0.3, 0.2]
+        func evaluate() -> (Double, [Float]) {
+            var logits = Matrix(rows: 3, columns: 5, elements: x)
+            let loss = logits.withMutableView {
+                SoftmaxLoss().evaluate($0, positives: positives, weights: weights, .best)
+            }
+            return (loss, logits.elements)
+        }
+        let worst = FiniteDifferences().worst(
+            of: x.indices.filter { $0 != 1 }, gradient: evaluate().1, value: { x[$0] },
+            set: { x[$0] = $1 }, function: { evaluate().0 })
+        #expect(worst < FiniteDifferences.tolerance)
+        #expect(evaluate().1[1] == 0)
+    }
+
+    /// Variants that between them pass through every branch of the model.
+    enum Variant: String, CaseIterable, CustomTestStringConvertible {
+        case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
+        case withoutBias, withoutCorrection
+
+        var testDescription: String { rawValue }
+
+        var configuration: TwoTowerConfiguration {
+            var configuration = Worlds.configuration()
+            switch self {
+            case .plain: break
+            case .shared: configuration.sharesTables = true
+            case .cosine:
+                configuration.interaction = .cosine
+                configuration.temperature = 0.3
+            case .inBatch: configuration.negatives = .inBatch
+            case .fullCatalogue: configuration.negatives = .fullCatalogue
+            case .withoutResidual: configuration.usesResidual = false
+            case .mean: configuration.historyEncoding = .mean
+            case .dropout:
+                configuration.inputDropout = 0.3
+                configuration.hiddenDropout = 0.3
+                configuration.historyDropout = 0.3
+                configuration.itemIdDropout = 0.3
+            case .deep:
+                configuration.userHiddenWidths = [7, 5]
+                configuration.itemHiddenWidths = []
+            case .withoutBias: configuration.usesItemBias = false
+            case .withoutCorrection: configuration.usesLogQCorrection = false
+            }
+            return configuration
+        }
+    }
+
+    @Test(arguments: Variant.allCases)
+    func theWholeModel(variant: Variant) throws {
+        let training = try Training(
+            try Worlds.mixed(), variant.configuration, seed: 3, threadCount: 1)
+        let step = training.step
+        let day = training.examples.days[1]
+        let task = TrainingStep.Task(
+            day: day, examples: day.examples, dropoutSeed: variant == .dropout ? 77 : nil)
+        var generator = SeededGenerator(seed: 5)
+        // Biases start at 0, where a rectifier that nothing reaches has its kink.
+        for index in 0..<step.architecture.denseCount {
+            step.parameters.dense[index] += 0.1 * generator.gaussian()
+        }
+        step.drawCandidates(task, using: &generator)
+        _ = step.gradientsOfDrawnCandidates(task)
+
+        let dense = Collected(count: step.architecture.denseCount)
+        step.reduceDense(task) { range, gradient in
+            for index in range { dense[index] = gradient[index] }
+        }
+        let tables = step.architecture.tables.map { Collected(count: $0.rows * $0.width) }
+        let widths = step.architecture.tables.map(\.width)
+        step.reduceTables(task) { table, row, gradient in
+            for column in 0..<widths[table] {
+                tables[table][row * widths[table] + column] = gradient[column]
+            }
+        }
+
+        let differences = FiniteDifferences(steps: [2e-3, 5e-4], floor: 1e-2)
+        func check(_ name: String, _ collected: Collected, _ base: UnsafeMutablePointer<Float>) {
+            #expect(collected.values.contains { $0 != 0 }, "\(name) has no gradient at all")
+            let worst = differences.worst(
+                of: stride(from: 0, to: collected.values.count, by: 3),
+                gradient: collected.values, value: { base[$0] }, set: { base[$0] = $1 },
+                function: { step.gradientsOfDrawnCandidates(task) })
+            #expect(worst < FiniteDifferences.tolerance, "\(name)")
+        }
+        check("dense", dense, step.parameters.dense)
+        for (index, shape) in step.architecture.tables.enumerated() {
+            check(shape.name, tables[index], step.parameters.tables[index].base)
+        }
+    }
+
+    /// Gradients that a reduction hands out, put together.
+    // Sendable because the step runs on one thread here.
+    private final class Collected: @unchecked Sendable {
+        var values: [Float]
+
+        init(count: Int) {
+            values = [Float](repeating: 0, count: count)
+        }
+
+        subscript(index: Int) -> Float {
+            get { values[index] }
+            set { values[index] = newValue }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+@testable import TwoTower
+
+@Suite struct TwoTowerTrainerTests {
+    @Test(arguments: [TwoTowerConfiguration.Negatives.inBatch, .mixed, .fullCatalogue])
+    func theThreadCountDoesNotChangeABit(negatives: TwoTowerConfiguration.Negatives) throws {
+        // Several chunks of users, and of items where there are candidates enough.
+        let dataset = try Worlds.mixed(seed: 4, users: 100, items: 300)
+        var configuration = Worlds.configuration()
+        configuration.negatives = negatives
+        configuration.batchSize = 300
+        configuration.uniformNegatives = 200
+        configuration.epochs = 2
+        let models = try [1, 2, 3].map {
+            try TwoTowerTrainer.train(
+                dataset, configuration: configuration, seed: 9, threadCount: $0)
+        }
+        #expect(models[0].parameters == models[1].parameters)
+        #expect(models[0].parameters == models[2].parameters)
+        let users = try models.map {
+            try $0.embedUsers(
+                dataset.sequences, profiles: dataset.profiles, catalogue: dataset.catalogue,
+                threadCount: 1)
+        }
+        #expect(users[0] == users[2])
+        let other = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 10, threadCount: 2)
+        #expect(models[0].parameters != other.parameters)
+    }
+
+    @Test(
+        arguments: [TwoTowerConfiguration.Negatives.inBatch, .mixed, .fullCatalogue],
+        [TwoTowerConfiguration.Interaction.innerProduct, .cosine])
+    func theWithheldSquareOfACheckerboardIsFound(
+        negatives: TwoTowerConfiguration.Negatives,
+        interaction: TwoTowerConfiguration.Interaction
+    ) throws {
+        let (dataset, withheld) = try Worlds.checkerboard()
+        var configuration = Worlds.configuration()
+        configuration.userIdDimension = 0
+        configuration.negatives = negatives
+        configuration.interaction = interaction
+        if interaction == .cosine { configuration.temperature = 0.2 }
+        configuration.batchSize = 128
+        // No longer than it takes: a withheld item is a false negative of its user, which a long
+        // training learns by heart.
+        configuration.epochs = 10
+        configuration.denseLearningRate = 0.01
+        configuration.tableDeviation = 0.1
+        configuration.inputDropout = 0
+        configuration.hiddenDropout = 0
+        configuration.itemIdDropout = 0
+        configuration.historyDropout = 0
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 1, threadCount: 2)
+        let items = try model.embedItems(dataset.catalogue, threadCount: 1)
+        let users = try model.embedUsers(
+            dataset.sequences, catalogue: dataset.catalogue, threadCount: 1)
+        let scores = users.multiplied(byTransposeOf: items)
+        let found = withheld.indices.filter { user in
+            let seen = dataset.sequences.items[
+                dataset.sequences.offsets[user]..<dataset.sequences.offsets[user + 1]]
+            let open = (0..<Int32(dataset.catalogue.itemCount)).filter { !seen.contains($0) }
+            return open.max { scores[user, Int($0)] < scores[user, Int($1)] } == withheld[user]
+        }
+        #expect(found.count >= withheld.count * 85 / 100)
+    }
+
+    /// Everybody draws from one distribution, 32 : 16 : 8 : 4 : 2 : 1. The right score differences
+    /// are those of the logarithms; without the correction a popular item, which is drawn for nearly
+    /// every batch, loses most of its lead over one that is drawn for few, and with a flipped
+    /// one it would lose twice as much.
+    @Test(arguments: [true, false])
+    func popularityIsLearnedOnlyWithTheCorrection(corrects: Bool) throws {
+        let shares = [32, 16, 8, 4, 2, 1]
+        let events = shares.enumerated().flatMap { item, share in
+            [Int32](repeating: Int32(item), count: 8 * share)
+        }
+        let dataset = try TwoTowerDataset(
+            catalogue: Catalogue(itemCount: 6),
+            sequences: Sequences(
+                offsets: Array(0...events.count), items: events,
+                days: [Int32](repeating: 0, count: events.count)))
+        var configuration = Worlds.configuration()
+        configuration.negatives = .inBatch
+        configuration.usesLogQCorrection = corrects
+        configuration.userIdDimension = 0
+        // So few rows that a rare item is seldom among them.
+        configuration.batchSize = 4
+        configuration.epochs = 20
+        configuration.denseLearningRate = 0.01
+        configuration.inputDropout = 0
+        configuration.hiddenDropout = 0
+        configuration.itemIdDropout = 0
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 1, threadCount: 2)
+        let items = try model.embedItems(dataset.catalogue, threadCount: 1)
+        let user = try model.embedUsers(
+            Sequences(offsets: [0, 0], items: [], days: []), catalogue: dataset.catalogue,
+            threadCount: 1)
+        let scores = user.multiplied(byTransposeOf: items)
+        let difference = scores[0, 0] - scores[0, 4]
+        let right = log(Float(16))
+        if corrects {
+            #expect(abs(difference - right) < 0.5)
+        } else {
+            #expect(difference < right - 1.2)
+        }
+    }
+
+    @Test func numericFeaturesCarryPopularityToItemsWithoutAnId() throws {
+        // On each day another half of the items is popular; the feature says which.
+        var generator = SeededGenerator(seed: 6)
+        let (items, dayCount, users) = (20, 6, 120)
+        var values: [Float] = []
+        for day in 0..<dayCount {
+            for item in 0..<items { values.append(item % 2 == day % 2 ? 1 : 0) }
+        }
+        var (offsets, events, days): ([Int], [Int32], [Int32]) = ([0], [], [])
+        for _ in 0..<users {
+            for day in 0..<dayCount {
+                let popular = 2 * generator.index(below: items / 2) + day % 2
+                events.append(Int32(popular))
+                days.append(Int32(day))
+            }
+            offsets.append(events.count)
+        }
+        let catalogue = try Catalogue(itemCount: items)
+        let dataset = try TwoTowerDataset(
+            catalogue: catalogue,
+            numericFeatures: NumericFeatures(
+                names: ["popular"], firstDay: 0, dayCount: dayCount, itemCount: items,
+                values: values),
+            sequences: Sequences(offsets: offsets, items: events, days: days))
+        var configuration = Worlds.configuration()
+        configuration.negatives = .fullCatalogue
+        configuration.userIdDimension = 0
+        configuration.epochs = 10
+        configuration.denseLearningRate = 0.01
+        configuration.itemIdDropout = 0.3
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 2, threadCount: 2)
+        // Two items that training never saw.
+        let grown = try Catalogue(itemCount: items + 2)
+        let features = Matrix(
+            rows: items + 2, columns: 1,
+            elements: [Float](repeating: 0.5, count: items) + [1, 0])
+        let embedded = try model.embedItems(grown, features: features, threadCount: 1)
+        let user = try model.embedUsers(
+            Sequences(offsets: [0, 0], items: [], days: []), catalogue: grown, threadCount: 1)
+        let scores = user.multiplied(byTransposeOf: embedded)
+        #expect(scores[0, items] > scores[0, items + 1] + 0.5)
+    }
+
+    @Test func progressCountsUpAndAThrownErrorStopsTheTraining() throws {
+        struct Stop: Error {}
+        let dataset = try Worlds.mixed()
+        var reports: [TrainingProgress] = []
+        #expect(throws: Stop.self) {
+            try TwoTowerTrainer.train(
+                dataset, configuration: Worlds.configuration(), seed: 1, threadCount: 1
+            ) { progress in
+                reports.append(progress)
+                if progress.batch == 3 { throw Stop() }
+            }
+        }
+        #expect(reports.map(\.batch) == [1, 2, 3])
+        #expect(reports.map(\.epoch) == [1, 1, 2])
+        #expect(reports.allSatisfy { $0.batchCount == 4 && $0.examplesPerSecond > 0 })
+        #expect(reports.allSatisfy { $0.batchLoss.isFinite && $0.secondsLeft >= 0 })
+    }
+
+    @Test func aLossThatIsNotFiniteNamesTheLayer() throws {
+        let training = try Training(
+            try Worlds.mixed(), Worlds.configuration(), seed: 1, threadCount: 1)
+        let layer = training.architecture.itemTower.perceptron.layers[0]
+        training.step.parameters.dense[layer.offset] = .nan
+        let error = #expect(throws: TwoTowerError.self) {
+            for batch in training.batches(epoch: 1) {
+                _ = try training.train(batch, step: 1, rateShare: 1)
+            }
+        }
+        #expect(error?.code == .diverged)
+        #expect(error?.message.contains("item tower layer 1") == true)
+    }
+
+    @Test func anExplodingLossStopsTheTraining() throws {
+        var configuration = Worlds.configuration()
+        configuration.lossLimit = 1e-3
+        let dataset = try Worlds.mixed()
+        let error = #expect(throws: TwoTowerError.self) {
+            try TwoTowerTrainer.train(
+                dataset, configuration: configuration, seed: 1, threadCount: 1)
+        }
+        #expect(error?.code == .diverged)
+        #expect(error?.message.contains("grew beyond the limit") == true)
+    }
+
+    @Test func aBatchWithoutAnyNegativeHasNoLossAndNoGradient() throws {
+        // One item for everybody: every other row is an accidental hit.
+        let dataset = try TwoTowerDataset(
+            catalogue: Catalogue(itemCount: 3),
+            sequences: Sequences(
+                offsets: [0, 1, 2, 3], items: [2, 2, 2], days: [0, 0, 0]))
+        var configuration = Worlds.configuration()
+        configuration.negatives = .inBatch
+        var losses: [Double] = []
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 1, threadCount: 2
+        ) { losses.append($0.batchLoss) }
+        #expect(losses.allSatisfy { abs($0) < 1e-6 })
+        #expect(model.parameters.dense.allSatisfy { $0.isFinite })
+    }
+
+    @Test func rowsAreMaskedAgainstAllItemsTheirUserHas() throws {
+        // Each user has both items, so that either is masked for the other.
+        let dataset = try TwoTowerDataset(
+            catalogue: Catalogue(itemCount: 2),
+            sequences: Sequences(
+                offsets: [0, 2, 4], items: [0, 1, 1, 0], days: [0, 0, 0, 0]))
+        var configuration = Worlds.configuration()
+        configuration.negatives = .fullCatalogue
+        var losses: [Double] = []
+        for masks in [true, false] {
+            configuration.masksOwnEvents = masks
+            _ = try TwoTowerTrainer.train(
+                dataset, configuration: configuration, seed: 1, threadCount: 1
+            ) { if $0.batch == 1 { losses.append($0.batchLoss) } }
+        }
+        #expect(abs(losses[0]) < 1e-6)
+        #expect(losses[1] > 0.1)
+    }
+
+    @Test func ratesRiseThenFall() {
+        var configuration = TwoTowerConfiguration()
+        configuration.warmUpBatches = 4
+        configuration.finalLearningRateShare = 0.2
+        let shares = (1...20).map {
+            TwoTowerTrainer.rateShare(configuration, step: $0, stepCount: 20)
+        }
+        #expect(abs(shares[0] - 0.2) < 1e-6)
+        #expect(shares[..<4].elementsEqual(shares[..<4].sorted()))
+        #expect(abs(shares[19] - 0.2) < 1e-6)
+        #expect(shares[4] < 1 && shares[4] > 0.9)
+    }
+}
+
+@Suite struct ExamplesTests {
+    private let sequences = try! Sequences(
+        offsets: [0, 4, 5], items: [0, 1, 0, 2, 1], days: [1, 1, 2, 2, 2],
+        weights: [1, 2, 1, 0, 1])
+
+    private func examples(
+        first: Int32 = .min, _ change: (inout TwoTowerConfiguration) -> Void = { _ in }
+    ) throws -> Examples {
+        var configuration = TwoTowerConfiguration()
+        change(&configuration)
+        return try Examples(
+            TwoTowerDataset(
+                catalogue: Catalogue(itemCount: 3), sequences: sequences, firstExampleDay: first),
+            configuration)
+    }
+
+    @Test func repeatsAndWeightlessEventsAreHistoryOnly() throws {
+        let examples = try examples()
+        #expect(examples.days.map(\.day) == [1, 2])
+        #expect(examples.days[0].examples.map(\.event) == [0, 1])
+        #expect(examples.days[1].examples.map(\.event) == [4])
+        #expect(try self.examples { $0.trainsOnRepeats = true }.count == 4)
+    }
+
+    @Test func daysBeforeTheFirstAreHistoryOnly() throws {
+        #expect(try examples(first: 2).count == 1)
+    }
+
+    @Test func weightsMultiply() throws {
+        let examples = try examples {
+            $0.exampleHalfLife = 1
+            $0.userWeightExponent = 1
+        }
+        // User 0 has two examples, one day older than the newest.
+        #expect(examples.days[0].examples.map(\.weight) == [0.25, 0.5])
+        #expect(examples.days[1].examples.map(\.weight) == [1])
+    }
+
+    @Test func anEpochCoversEveryExampleOnceAndNeverMixesDays() throws {
+        let examples = try examples { $0.trainsOnRepeats = true }
+        var generator = SeededGenerator(seed: 1)
+        let batches = examples.batches(batchSize: 1, using: &generator)
+        #expect(batches.count == examples.batchCount(batchSize: 1))
+        #expect(batches.flatMap(\.examples).map(\.event).sorted() == [0, 1, 2, 4])
+        for batch in batches {
+            #expect(
+                batch.examples.allSatisfy {
+                    sequences.days[Int($0.event)] == examples.days[batch.dayIndex].day
+                })
+        }
+    }
+
+    @Test func noExamplesIsAnError() throws {
+        let error = #expect(throws: TwoTowerError.self) { try examples(first: 9) }
+        #expect(error?.message == "no training examples")
+    }
+}

@@ -1,0 +1,84 @@
+import LinearAlgebra
+
+@testable import TwoTower
+
+/// Small made-up data with a known answer.
+enum Worlds {
+    /// Users and items of a checkerboard: an even user likes even items, an odd one odd items.
+    /// Each user withholds one item of the right colour, never the same for neighbours.
+    static func checkerboard(
+        users: Int = 60, items: Int = 20
+    ) throws -> (dataset: TwoTowerDataset, withheld: [Int32]) {
+        var offsets = [0]
+        var events: [Int32] = []
+        var withheld: [Int32] = []
+        for user in 0..<users {
+            let own = stride(from: user % 2, to: items, by: 2).map(Int32.init)
+            let hidden = (user / 2) % own.count
+            withheld.append(own[hidden])
+            // A rotation, so that no item is always the oldest.
+            let kept = own.indices.filter { $0 != hidden }
+            events += kept.indices.map { own[kept[($0 + user) % kept.count]] }
+            offsets.append(events.count)
+        }
+        let sequences = try Sequences(
+            offsets: offsets, items: events, days: [Int32](repeating: 0, count: events.count))
+        return (
+            try TwoTowerDataset(catalogue: Catalogue(itemCount: items), sequences: sequences),
+            withheld
+        )
+    }
+
+    /// A little of everything, at random: creators, tags, numbers by day, profiles, weights, a
+    /// user without events, an item without creator or tags.
+    static func mixed(seed: UInt64 = 1, users: Int = 9, items: Int = 12) throws -> TwoTowerDataset {
+        var generator = SeededGenerator(seed: seed)
+        var offsets = [0]
+        var events: [Int32] = []
+        var days: [Int32] = []
+        var weights: [Float] = []
+        for user in 0..<users {
+            for event in 0..<(user == 3 ? 0 : 6) {
+                events.append(Int32(generator.index(below: items)))
+                days.append(Int32(10 + event / 3))
+                weights.append(0.5 + generator.uniform())
+            }
+            offsets.append(events.count)
+        }
+        let tagCounts = (0..<items).map { $0 % 3 }
+        let tagOffsets = tagCounts.reduce(into: [0]) { $0.append($0.last! + $1) }
+        let catalogue = try Catalogue(
+            itemCount: items, creatorCount: 4, creators: (0..<items).map { Int32($0 % 5) - 1 },
+            tagCount: 5, tagOffsets: tagOffsets,
+            tags: (0..<tagOffsets.last!).map { _ in Int32(generator.index(below: 5)) })
+        let features = try NumericFeatures(
+            names: ["views", "age"], firstDay: 10, dayCount: 2, itemCount: items,
+            values: (0..<2 * items * 2).map { _ in 3 + 2 * generator.gaussian() })
+        let profiles = try Profiles(
+            userCount: users, cardinalities: [3, 2],
+            codes: (0..<users).flatMap { [Int32($0 % 4) - 1, Int32($0 % 2)] })
+        return try TwoTowerDataset(
+            catalogue: catalogue, numericFeatures: features, profiles: profiles,
+            sequences: Sequences(offsets: offsets, items: events, days: days, weights: weights))
+    }
+
+    /// A small model without any random masks.
+    static func configuration() -> TwoTowerConfiguration {
+        var configuration = TwoTowerConfiguration()
+        configuration.embeddingDimension = 6
+        configuration.itemIdDimension = 6
+        configuration.userIdDimension = 3
+        configuration.creatorDimension = 4
+        configuration.tagDimension = 3
+        configuration.profileDimension = 3
+        configuration.userHiddenWidths = [7]
+        configuration.itemHiddenWidths = [8]
+        configuration.historyLength = 4
+        configuration.uniformNegatives = 8
+        configuration.batchSize = 64
+        configuration.warmUpBatches = 2
+        configuration.epochs = 2
+        configuration.tableDeviation = 0.5
+        return configuration
+    }
+}

@@ -1,0 +1,4 @@
+-- Removes what an earlier attempt of this run at the step left.
+--
+-- Params  run_id
+delete from monitor.measures where run_id = :'run_id'::bigint;
