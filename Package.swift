@@ -70,6 +70,7 @@ let package = Package(
             name: "IngestTests",
             dependencies: [
                 "DelimitedText", "Ingest", "Postgres", "PostgresTestSupport", "SQLCatalog",
+                "StrictYAML",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),

@@ -104,7 +104,8 @@ extension InteractionMapping {
                 hint: "Say which actions a row stands for, with action, actions or sequences.")
         }
         if action != nil || !actions.isEmpty, itemID == nil || occurredAt == nil {
-            throw root.error("the file lacks the key \"\(itemID == nil ? "item_id" : "occurred_at")\"")
+            throw root.error(
+                "the file lacks the key \"\(itemID == nil ? "item_id" : "occurred_at")\"")
         }
     }
 }

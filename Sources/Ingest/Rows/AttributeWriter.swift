@@ -61,8 +61,9 @@ struct AttributeWriter {
     private static func isJSON(_ bytes: UnsafeRawBufferPointer) -> Bool {
         // jsonb cannot keep the NUL character.
         guard !String(decoding: bytes, as: UTF8.self).contains("\\u0000") else { return false }
-        return (try? JSONSerialization.jsonObject(
-            with: Data(bytes), options: [.fragmentsAllowed])) != nil
+        return
+            (try? JSONSerialization.jsonObject(
+                with: Data(bytes), options: [.fragmentsAllowed])) != nil
     }
 
     static func quoted(_ text: String) -> String {

@@ -10,7 +10,9 @@ struct ContentHash {
     }
 
     private mutating func word(_ word: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { byte(UInt8(truncatingIfNeeded: word >> shift)) }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            byte(UInt8(truncatingIfNeeded: word >> shift))
+        }
     }
 
     mutating func combine(_ value: Int64?) {

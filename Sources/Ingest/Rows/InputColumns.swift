@@ -173,6 +173,7 @@ struct MomentReader {
 
     private func outOfRange(_ column: InputColumn) -> RowFault {
         RowFault(
-            .timeOutOfRange, "Column \"\(column.name)\" lies outside the accepted range of moments.")
+            .timeOutOfRange, "Column \"\(column.name)\" lies outside the accepted range of moments."
+        )
     }
 }

@@ -206,7 +206,8 @@ private struct SequenceReader {
             }
             var stop = index
             while stop < field.count, field[stop] != UInt8(ascii: " ") { stop += 1 }
-            event.itemID = try itemIDs.integer(UnsafeRawBufferPointer(rebasing: field[index..<stop]))
+            event.itemID = try itemIDs.integer(
+                UnsafeRawBufferPointer(rebasing: field[index..<stop]))
             events.append(event)
             index = stop
         }
