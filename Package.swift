@@ -26,6 +26,9 @@ let package = Package(
         .target(name: "EmbeddedPostgres", dependencies: ["CProcess", "Postgres"]),
         .target(name: "SQLCatalog", dependencies: ["Postgres"]),
         .target(name: "StrictYAML", dependencies: ["Yams"]),
+        .target(name: "DelimitedText", dependencies: ["CZlib"]),
+        .target(
+            name: "Ingest", dependencies: ["DelimitedText", "Postgres", "SQLCatalog", "StrictYAML"]),
         .target(name: "Jobs", dependencies: ["Postgres", "SQLCatalog"]),
 
         // Numerics, which know nothing of the database.
@@ -46,7 +49,7 @@ let package = Package(
         .executableTarget(
             name: "vitrine",
             dependencies: [
-                "EmbeddedPostgres", "Jobs", "Pipeline", "Postgres", "SQLCatalog",
+                "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "SQLCatalog",
                 argumentParser,
             ]),
 
@@ -61,6 +64,14 @@ let package = Package(
         .testTarget(
             name: "SQLCatalogTests",
             dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog"]),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText"]),
+        .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"]),
+        .testTarget(
+            name: "IngestTests",
+            dependencies: [
+                "DelimitedText", "Ingest", "Postgres", "PostgresTestSupport", "SQLCatalog",
+                "StrictYAML",
+            ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),

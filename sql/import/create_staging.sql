@@ -1,0 +1,69 @@
+-- Makes the empty temporary tables that an import fills before it loads them.
+--
+-- Grain   staged_*: one row per row read; collapsed_interactions: one per distinct event
+-- Note    The other files of this folder need these tables in the session.
+drop table if exists pg_temp.staged_users;
+
+drop table if exists pg_temp.staged_items;
+
+drop table if exists pg_temp.staged_interactions;
+
+drop table if exists pg_temp.collapsed_interactions;
+
+create temporary table staged_users (
+    file_number smallint not null,
+    line_number bigint not null,
+    user_id bigint not null,
+    known_at timestamptz not null,
+    created_at timestamptz null,
+    attributes jsonb not null,
+    content_hash bigint not null,
+    raw_text text not null
+);
+
+create temporary table staged_items (
+    file_number smallint not null,
+    line_number bigint not null,
+    item_id bigint not null,
+    known_at timestamptz not null,
+    creator_id bigint null,
+    kind text not null,
+    created_at timestamptz null,
+    is_available boolean not null,
+    caption text null,
+    language text null,
+    tags text[] not null,
+    attributes jsonb not null,
+    content_hash bigint not null,
+    raw_text text not null
+);
+
+create temporary table staged_interactions (
+    file_number smallint not null,
+    line_number bigint not null,
+    user_id bigint not null,
+    item_id bigint not null,
+    action_id smallint not null,
+    occurred_at timestamptz not null,
+    event_key bigint not null,
+    value real null,
+    surface text null,
+    position smallint null,
+    request_id bigint null,
+    known_at timestamptz not null,
+    raw_text text null
+);
+
+create temporary table collapsed_interactions (
+    user_id bigint not null,
+    item_id bigint not null,
+    action_id smallint not null,
+    occurred_at timestamptz not null,
+    event_key bigint not null,
+    value real null,
+    surface text null,
+    position smallint null,
+    request_id bigint null,
+    repeat_count smallint not null,
+    known_at timestamptz not null
+);

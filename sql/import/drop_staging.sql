@@ -1,0 +1,8 @@
+-- Drops what import/create_staging made.
+drop table if exists pg_temp.staged_users;
+
+drop table if exists pg_temp.staged_items;
+
+drop table if exists pg_temp.staged_interactions;
+
+drop table if exists pg_temp.collapsed_interactions;
