@@ -190,3 +190,74 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             "positive for mixed negatives")
     }
 }
+
+extension TwoTowerConfiguration {
+    /// Reads the settings that are there; the others keep their defaults.
+    ///
+    /// - Throws: `invalidConfiguration` for a name that is no setting, `DecodingError` for a value
+    ///   of another type.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        for key in try decoder.container(keyedBy: AnyName.self).allKeys
+        where CodingKeys(stringValue: key.stringValue) == nil {
+            throw TwoTowerError(
+                .invalidConfiguration, "unknown setting \"\(key.stringValue)\" of a two-tower")
+        }
+        func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
+            value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+        }
+        try read(.embeddingDimension, &embeddingDimension)
+        try read(.userIdDimension, &userIdDimension)
+        try read(.itemIdDimension, &itemIdDimension)
+        try read(.creatorDimension, &creatorDimension)
+        try read(.tagDimension, &tagDimension)
+        try read(.profileDimension, &profileDimension)
+        try read(.userHiddenWidths, &userHiddenWidths)
+        try read(.itemHiddenWidths, &itemHiddenWidths)
+        try read(.sharesTables, &sharesTables)
+        try read(.usesResidual, &usesResidual)
+        try read(.usesHistoryContent, &usesHistoryContent)
+        try read(.usesItemBias, &usesItemBias)
+        try read(.historyEncoding, &historyEncoding)
+        try read(.historyLength, &historyLength)
+        try read(.historyHalfLife, &historyHalfLife)
+        try read(.interaction, &interaction)
+        try read(.temperature, &temperature)
+        try read(.negatives, &negatives)
+        try read(.uniformNegatives, &uniformNegatives)
+        try read(.usesLogQCorrection, &usesLogQCorrection)
+        try read(.masksOwnEvents, &masksOwnEvents)
+        try read(.trainsOnRepeats, &trainsOnRepeats)
+        try read(.exampleHalfLife, &exampleHalfLife)
+        try read(.userWeightExponent, &userWeightExponent)
+        try read(.epochs, &epochs)
+        try read(.batchSize, &batchSize)
+        try read(.tableLearningRate, &tableLearningRate)
+        try read(.tableOptimiser, &tableOptimiser)
+        try read(.tableDeviation, &tableDeviation)
+        try read(.denseLearningRate, &denseLearningRate)
+        try read(.warmUpBatches, &warmUpBatches)
+        try read(.finalLearningRateShare, &finalLearningRateShare)
+        try read(.tableDecay, &tableDecay)
+        try read(.denseDecay, &denseDecay)
+        try read(.inputDropout, &inputDropout)
+        try read(.hiddenDropout, &hiddenDropout)
+        try read(.itemIdDropout, &itemIdDropout)
+        try read(.userIdDropout, &userIdDropout)
+        try read(.historyDropout, &historyDropout)
+        try read(.lossLimit, &lossLimit)
+    }
+
+    /// Any name, to see those that are no setting.
+    private struct AnyName: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) {
+            self.stringValue = stringValue
+        }
+
+        init?(intValue: Int) { nil }
+    }
+}
