@@ -13,7 +13,9 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
 
     /// How a user's vector meets an item's.
     public enum Interaction: String, Codable, Sendable {
+        /// The inner product of the two.
         case innerProduct
+        /// The inner product of the two after scaling each to length 1.
         case cosine
     }
 
@@ -129,6 +131,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     /// A mean loss above this many nats stops the training as diverged.
     public var lossLimit: Double = 100
 
+    /// The defaults.
     public init() {}
 
     /// Length of the stored embeddings: a plain inner product of two of them is the score.
