@@ -80,6 +80,9 @@ let package = Package(
 
         // Benchmarks, one for each operation.
         .executableTarget(
+            name: "training-benchmark", dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
+            path: "Benchmarks/TrainingBenchmark"),
+        .executableTarget(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
         .executableTarget(

@@ -10,7 +10,7 @@ struct ServerSettings {
     var text: String {
         """
         # Written by Vitrine at every start, from the memory and the cores of the machine.
-        # Your own settings: alter system, or postgresql.conf below the line that includes this file.
+        # Your own settings: alter system, or postgresql.conf below the line that includes this.
 
         """ + lines.map { "\($0.0) = \($0.1)" }.joined(separator: "\n") + "\n"
     }

@@ -252,6 +252,18 @@ func thrownCode(_ body: () throws -> Void) -> EmbeddedServerError.Code? {
         #expect(EmbeddedServerError.system("write", ENOSPC).code == .diskFull)
     }
 
+    /// Needs a file system of some 12 MB, which the variable names: making one takes root.
+    @Test(.enabled(if: getenv("VITRINE_TEST_SMALL_VOLUME") != nil))
+    func `says so when the disk is full, and keeps what is there`() throws {
+        let volume = String(cString: getenv("VITRINE_TEST_SMALL_VOLUME"))
+        try withServer(in: volume + "/server") { server in
+            #expect(thrownCode { try server.start() } == .diskFull)
+            #expect(thrownCode { try server.start() } == .diskFull)
+            let status = try server.status()
+            #expect(status == .notCreated)
+        }
+    }
+
     @Test(.enabled(if: geteuid() == 0)) func `says so when root's directory is out of reach`()
         throws
     {

@@ -74,6 +74,21 @@ private let versions = """
         }
     }
 
+    @Test func theSameContentSpeltOtherwiseIsNoChange() throws {
+        try ImportWorld.with { world in
+            try world.load(
+                users, world.file("a.csv", header + "1,2020-01-01T00:00Z,2022-01-01,x,7.50,t\n"))
+            let summary = try world.load(
+                .users,
+                query: """
+                    select user_id, attributes, created_at at time zone 'UTC' as created_at,
+                        known_at
+                    from source.user_versions
+                    """)
+            #expect(summary.loadedCount == 0 && summary.duplicateCount == 1)
+        }
+    }
+
     @Test func lateVersionsAreKnownFromTheClosingOn() throws {
         try ImportWorld.with { world in
             let first = try world.file("a.csv", header + "1,,2022-01-01,x,,\n")

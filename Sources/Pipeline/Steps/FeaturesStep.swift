@@ -27,12 +27,14 @@ public struct FeaturesStep: Step {
         let split = settings.splitDate(for: context.asOfDate)
         let itemDates = try itemDates(context)
         var rows = dayRows
+        var pace = Pace(.seconds(5))
         try ensurePartitions(
             Self.itemTables + Self.userTables, from: min(itemDates.first ?? split, split),
             until: context.asOfDate, context)
         for date in itemDates {
             rows += try build(
-                "item", scripts: ["build_item_action_windows", "build_item_snapshots"], date, context)
+                "item", scripts: ["build_item_action_windows", "build_item_snapshots"], date,
+                &pace, context)
         }
         for date in Set([split, context.asOfDate]).sorted() {
             rows += try build(
@@ -40,7 +42,7 @@ public struct FeaturesStep: Step {
                 scripts: [
                     "build_user_action_windows", "build_user_snapshots", "build_user_histories",
                     "build_user_tag_affinities", "build_user_creator_affinities",
-                ], date, context)
+                ], date, &pace, context)
         }
         try refreshStatistics(Self.itemTables + Self.userTables, context)
         for date in Set([split, context.asOfDate]).sorted() { try compare(date, context) }
@@ -93,7 +95,8 @@ public struct FeaturesStep: Step {
 
     /// Builds the snapshots of a date, unless they are there and from the same definition.
     private func build(
-        _ grain: String, scripts: [String], _ date: PostgresDate, _ context: StepContext
+        _ grain: String, scripts: [String], _ date: PostgresDate, _ pace: inout Pace,
+        _ context: StepContext
     ) throws -> Int {
         let loaded = try scripts.map { try context.catalog.script("features/\($0)") }
         var arguments = settings.arguments(asOf: date)
@@ -107,7 +110,7 @@ public struct FeaturesStep: Step {
         let isBuilt = try context.connection.value(
             try context.query("features/snapshot_is_built", arguments), as: Bool.self)
         if isBuilt { return 0 }
-        context.progress("\(grain)s as of \(date)")
+        if pace.allows() { context.progress("\(grain)s as of \(date)") }
         return try context.connection.withTransaction {
             try context.run("features/clear_snapshot", arguments)
             var rows = 0

@@ -63,7 +63,7 @@ public struct TrainStep: Step {
             as: String.self)
         var training = Training()
         training.exampleCount = users.sequences.items.count
-        var shown = ContinuousClock.now
+        var pace = Pace(.seconds(5))
         let start = ContinuousClock.now
         let model = try TwoTowerTrainer.train(
             dataset, configuration: configuration, seed: UInt64(bitPattern: Int64(settings.seed)),
@@ -73,8 +73,7 @@ public struct TrainStep: Step {
             training.examplesPerSecond = progress.examplesPerSecond
             if training.epochLosses.count < progress.epoch { training.epochLosses.append(0) }
             training.epochLosses[progress.epoch - 1] = progress.epochLoss
-            if ContinuousClock.now - shown > .seconds(2) || progress.batch == progress.batchCount {
-                shown = .now
+            if pace.allows() || progress.batch == progress.batchCount {
                 context.progress("\(purpose) model: \(progress.line)")
             }
         }

@@ -49,9 +49,8 @@ extension Connection {
 
     /// The same with every row read, one type for each column:
     ///
-    ///     try connection.forEachRow("select user_id, name from source.users", as: (Int64, String).self) {
-    ///         id, name in …
-    ///     }
+    ///     let query: Query = "select user_id, name from source.users"
+    ///     try connection.forEachRow(query, as: (Int64, String).self) { id, name in … }
     @discardableResult
     public func forEachRow<each Value: PostgresDecodable>(
         _ query: Query, as types: (repeat each Value).Type,

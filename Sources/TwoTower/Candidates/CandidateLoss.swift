@@ -36,3 +36,8 @@ struct SoftmaxLoss: CandidateLoss {
         return sum
     }
 }
+
+extension TwoTowerConfiguration {
+    /// The loss of a training.
+    var candidateLoss: any CandidateLoss { SoftmaxLoss() }
+}

@@ -1,45 +1,112 @@
 import LinearAlgebra
 
 /// For each row of a batch, some weighted rows of one table.
+///
+/// Entries lie in memory of our own: they are appended one at a time in the hottest loops, where
+/// the checks of a class's arrays would cost more than the work.
 final class Bag {
+    private struct Storage {
+        var rows: UnsafeMutablePointer<UInt32>
+        var weights: UnsafeMutablePointer<Float>
+        var capacity: Int
+        var count: Int
+        var offsets: UnsafeMutablePointer<Int>
+        var offsetCapacity: Int
+        var rowCount: Int
+    }
+
+    private let storage: UnsafeMutablePointer<Storage>
+
+    init() {
+        let (capacity, offsetCapacity) = (256, 64)
+        storage = .allocate(capacity: 1)
+        storage.initialize(
+            to: Storage(
+                rows: .allocate(capacity: capacity), weights: .allocate(capacity: capacity),
+                capacity: capacity, count: 0, offsets: .allocate(capacity: offsetCapacity),
+                offsetCapacity: offsetCapacity, rowCount: 0))
+        storage.pointee.offsets[0] = 0
+    }
+
+    deinit {
+        storage.pointee.rows.deallocate()
+        storage.pointee.weights.deallocate()
+        storage.pointee.offsets.deallocate()
+        storage.deallocate()
+    }
+
+    /// The number of entries, over all batch rows.
+    var count: Int { storage.pointee.count }
     /// Where the entries of each batch row start; one value more than batch rows.
-    private(set) var offsets = [0]
-    private(set) var rows: [UInt32] = []
-    private(set) var weights: [Float] = []
+    var offsets: UnsafePointer<Int> { UnsafePointer(storage.pointee.offsets) }
+    /// The table row of each entry.
+    var rows: UnsafePointer<UInt32> { UnsafePointer(storage.pointee.rows) }
+    /// The weight of each entry.
+    var weights: UnsafePointer<Float> { UnsafePointer(storage.pointee.weights) }
 
     /// Forgets the batch and keeps the memory.
     func removeAll() {
-        offsets.removeAll(keepingCapacity: true)
-        offsets.append(0)
-        rows.removeAll(keepingCapacity: true)
-        weights.removeAll(keepingCapacity: true)
+        storage.pointee.count = 0
+        storage.pointee.rowCount = 0
     }
 
     /// Adds an entry to the batch row that is being built.
+    @inline(__always)
     func append(_ row: UInt32, weight: Float) {
-        rows.append(row)
-        weights.append(weight)
+        reserve(1)
+        let count = storage.pointee.count
+        storage.pointee.rows[count] = row
+        storage.pointee.weights[count] = weight
+        storage.pointee.count = count + 1
     }
 
-    /// Adds several entries to the batch row that is being built.
+    /// Adds several entries to the batch row that is being built; the closure writes all of them.
+    @inline(__always)
     func append(
         count: Int,
-        _ body: (UnsafeMutableBufferPointer<UInt32>, UnsafeMutableBufferPointer<Float>) -> Void
+        _ body: (UnsafeMutablePointer<UInt32>, UnsafeMutableBufferPointer<Float>) -> Void
     ) {
-        let start = rows.count
-        rows.append(contentsOf: repeatElement(0, count: count))
-        weights.append(contentsOf: repeatElement(0, count: count))
-        rows.withUnsafeMutableBufferPointer { rows in
-            weights.withUnsafeMutableBufferPointer { weights in
-                body(
-                    UnsafeMutableBufferPointer(rebasing: rows[start...]),
-                    UnsafeMutableBufferPointer(rebasing: weights[start...]))
-            }
-        }
+        reserve(count)
+        let start = storage.pointee.count
+        body(
+            storage.pointee.rows + start,
+            UnsafeMutableBufferPointer(start: storage.pointee.weights + start, count: count))
+        storage.pointee.count = start + count
     }
 
     /// Ends the batch row that is being built.
-    func closeRow() { offsets.append(rows.count) }
+    func closeRow() {
+        let row = storage.pointee.rowCount + 1
+        if row == storage.pointee.offsetCapacity {
+            storage.pointee.offsets = moved(storage.pointee.offsets, row, capacity: 2 * row)
+            storage.pointee.offsetCapacity = 2 * row
+        }
+        storage.pointee.offsets[row] = storage.pointee.count
+        storage.pointee.rowCount = row
+    }
+
+    @inline(__always)
+    private func reserve(_ count: Int) {
+        if storage.pointee.count + count > storage.pointee.capacity { grow(count) }
+    }
+
+    @inline(never)
+    private func grow(_ count: Int) {
+        let used = storage.pointee.count
+        let capacity = 2 * (used + count)
+        storage.pointee.rows = moved(storage.pointee.rows, used, capacity: capacity)
+        storage.pointee.weights = moved(storage.pointee.weights, used, capacity: capacity)
+        storage.pointee.capacity = capacity
+    }
+
+    private func moved<Element>(
+        _ old: UnsafeMutablePointer<Element>, _ count: Int, capacity: Int
+    ) -> UnsafeMutablePointer<Element> {
+        let new = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+        new.moveInitialize(from: old, count: count)
+        old.deallocate()
+        return new
+    }
 }
 
 /// The rows of a table, while a training or an embedding holds them in place.
@@ -66,39 +133,22 @@ extension BagEncoder {
     func forward(
         _ bag: Bag, _ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels
     ) {
-        bag.offsets.withUnsafeBufferPointer { offsets in
-            bag.rows.withUnsafeBufferPointer { rows in
-                bag.weights.withUnsafeBufferPointer { weights in
-                    for row in 0..<output.rows {
-                        let count = offsets[row + 1] - offsets[row]
-                        guard count > 0 else {
-                            output.row(row).update(repeating: 0, count: table.width)
-                            continue
-                        }
-                        kernels.gatherSum(
-                            table.base, stride: table.width,
-                            indexes: rows.baseAddress! + offsets[row],
-                            weights: weights.baseAddress! + offsets[row], count: count,
-                            into: output.row(row), width: table.width)
-                    }
-                }
-            }
+        let (offsets, rows, weights) = (bag.offsets, bag.rows, bag.weights)
+        for row in 0..<output.rows {
+            let start = offsets[row]
+            kernels.gatherSum(
+                table.base, stride: table.width, indexes: rows + start, weights: weights + start,
+                count: offsets[row + 1] - start, into: output.row(row), width: table.width)
         }
     }
 
     func backward(_ bag: Bag, _ gradient: MutableMatrixView, _ gradients: TableGradients) {
-        bag.offsets.withUnsafeBufferPointer { offsets in
-            bag.rows.withUnsafeBufferPointer { rows in
-                bag.weights.withUnsafeBufferPointer { weights in
-                    gradients.reserve(rows.count)
-                    for row in 0..<gradient.rows {
-                        let source = gradients.offset(of: gradient.row(row))
-                        for entry in offsets[row]..<offsets[row + 1] {
-                            gradients.append(
-                                row: rows[entry], source: source, coefficient: weights[entry])
-                        }
-                    }
-                }
+        let (offsets, rows, weights) = (bag.offsets, bag.rows, bag.weights)
+        gradients.reserve(bag.count)
+        for row in 0..<gradient.rows {
+            let source = gradients.offset(of: gradient.row(row))
+            for entry in offsets[row]..<offsets[row + 1] {
+                gradients.append(row: rows[entry], source: source, coefficient: weights[entry])
             }
         }
     }

@@ -93,12 +93,20 @@ final class TableGradientReducer: @unchecked Sendable {
         entries.removeAll(keepingCapacity: true)
         for chunk in chunks { entries.append(contentsOf: chunk.entries(shard: shard)) }
         guard !entries.isEmpty else { return }
-        sortByRow()
-        sources.removeAll(keepingCapacity: true)
-        coefficients.removeAll(keepingCapacity: true)
-        for entry in entries {
-            sources.append(entry.source)
-            coefficients.append(entry.coefficient)
+        Self.sortByRow(&entries, scratch: &sorted)
+        if sources.count < entries.count {
+            sources = [UInt32](repeating: 0, count: 2 * entries.count)
+            coefficients = [Float](repeating: 0, count: 2 * entries.count)
+        }
+        sources.withUnsafeMutableBufferPointer { sources in
+            coefficients.withUnsafeMutableBufferPointer { coefficients in
+                entries.withUnsafeBufferPointer { entries in
+                    for index in entries.indices {
+                        sources[index] = entries[index].source
+                        coefficients[index] = entries[index].coefficient
+                    }
+                }
+            }
         }
         entries.withUnsafeBufferPointer { entries in
             var start = 0
@@ -121,7 +129,9 @@ final class TableGradientReducer: @unchecked Sendable {
     }
 
     /// A radix sort by byte, from the least significant, stable.
-    private func sortByRow() {
+    private static func sortByRow(
+        _ entries: inout [TableGradient], scratch sorted: inout [TableGradient]
+    ) {
         let count = entries.count
         sorted.removeAll(keepingCapacity: true)
         sorted.append(contentsOf: entries)

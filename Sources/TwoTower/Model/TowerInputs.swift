@@ -74,17 +74,15 @@ struct TowerInputs: Sendable {
         _ history: Range<Int>, weights: Bag, _ table: TableShape, to bag: Bag
     ) {
         if history.isEmpty { return bag.append(table.unknownRow, weight: 1) }
-        let first = weights.weights.count - history.count
+        let shares = weights.weights + (weights.count - history.count)
         sequences.items.withUnsafeBufferPointer { items in
             catalogue.creators.withUnsafeBufferPointer { creators in
-                weights.weights.withUnsafeBufferPointer { shares in
-                    bag.append(count: history.count) { rows, weights in
-                        for (index, event) in history.enumerated() {
-                            let creator = creators[Int(items[event])]
-                            let isKnown = creator >= 0 && creator < architecture.sizes.creators
-                            rows[index] = isKnown ? UInt32(creator) : table.unknownRow
-                            weights[index] = shares[first + index]
-                        }
+                bag.append(count: history.count) { rows, weights in
+                    for (index, event) in history.enumerated() {
+                        let creator = creators[Int(items[event])]
+                        let isKnown = creator >= 0 && creator < architecture.sizes.creators
+                        rows[index] = isKnown ? UInt32(creator) : table.unknownRow
+                        weights[index] = shares[index]
                     }
                 }
             }
@@ -95,11 +93,9 @@ struct TowerInputs: Sendable {
         _ history: Range<Int>, weights: Bag, _ table: TableShape, to bag: Bag
     ) {
         if history.isEmpty { return bag.append(table.unknownRow, weight: 1) }
-        let first = weights.weights.count - history.count
+        let shares = weights.weights + (weights.count - history.count)
         for (index, event) in history.enumerated() {
-            appendTags(
-                of: Int(sequences.items[event]), weight: weights.weights[first + index], table,
-                to: bag)
+            appendTags(of: Int(sequences.items[event]), weight: shares[index], table, to: bag)
         }
     }
 

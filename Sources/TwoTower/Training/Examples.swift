@@ -50,9 +50,11 @@ struct Examples: Sendable {
                 let recency =
                     configuration.exampleHalfLife > 0
                     ? exp2(-age / configuration.exampleHalfLife) : 1
+                let product = weight * vote * recency
+                // So old that it would count for nothing.
+                guard product > 0 else { continue }
                 byDay[day, default: []].append(
-                    Example(
-                        user: Int32(user), event: Int32(event), weight: weight * vote * recency))
+                    Example(user: Int32(user), event: Int32(event), weight: product))
             }
         }
         days = byDay.keys.sorted().map { day in

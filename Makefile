@@ -1,0 +1,34 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test drill bench lint format clean
+
+VITRINE := .build/release/vitrine
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing through apt (PostgreSQL, OpenBLAS, zlib)
+	@scripts/setup
+
+build: setup ## Build everything, optimised
+	swift build -c release --product vitrine
+
+demo: build ## Import real interactions, train, recommend, and show the result
+	@$(VITRINE) demo
+
+test: setup ## Run the quick suite: minutes on two cores
+	swift test
+
+drill: setup ## Run the long suite as well: kills at every step and at random moments
+	VITRINE_DRILL=1 swift test
+
+bench: setup ## Measure COPY, exact top-k and training, each beside a peer or its floor
+	@scripts/bench
+
+lint: ## Check the layout of the Swift sources
+	swift format lint --recursive --strict Sources Tests Benchmarks Package.swift
+
+format: ## Bring the Swift sources into that layout
+	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
+
+clean: ## Remove what was built; data stays
+	swift package clean
