@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+@preconcurrency import Glibc
 
 /// The command line: one file per subcommand, no logic of its own.
 @main
