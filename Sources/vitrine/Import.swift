@@ -83,6 +83,7 @@ struct Import: ParsableCommand {
             }
         let stop = StopSignal()
         let connection = try Connection(target, applicationName: "vitrine import")
+        try connection.setRole("vitrine_job")
         let canceller = try connection.canceller()
         let signals = SignalWatch {
             stop.request(.interrupted)

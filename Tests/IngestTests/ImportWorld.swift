@@ -24,7 +24,9 @@ struct ImportWorld {
             atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         return try TestServer.withDatabase(template: template) { connection, uri in
-            try body(
+            // With no more rights than jobs have.
+            try connection.setRole("vitrine_job")
+            return try body(
                 ImportWorld(connection: connection, uri: uri, catalog: catalog, folder: folder))
         }
     }
