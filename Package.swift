@@ -7,7 +7,7 @@ let argumentParser = Target.Dependency.product(
 let package = Package(
     name: "vitrine",
     products: [
-        .executable(name: "vitrine", targets: ["vitrine"]),
+        .executable(name: "vitrine", targets: ["vitrine"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -81,11 +81,15 @@ let package = Package(
 
         // Benchmarks, one for each operation.
         .executableTarget(
-            name: "training-benchmark", dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
+            name: "training-benchmark",
+            dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/TrainingBenchmark"),
         .executableTarget(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
+        .executableTarget(
+            name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
+            path: "Benchmarks/CSVBenchmark"),
         .executableTarget(
             name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
             path: "Benchmarks/TopKBenchmark"),

@@ -210,6 +210,17 @@ private let plain = """
         #expect(keys.count == 5)
     }
 
+    /// Keys are stored: another value for the same content would load everything twice.
+    @Test func theEventKeyStaysWhatItIs() {
+        var event = StagedInteraction(
+            line: 1, userID: 1, itemID: 1, actionID: 1, occurredAt: 0, knownAt: 0)
+        event.value = 1.5
+        event.surface = "a longer surface"
+        event.position = 3
+        event.requestID = -7
+        #expect(event.eventKey == -2_814_585_652_297_950_251)
+    }
+
     @Test(arguments: [
         (
             "surface: tabb",
