@@ -11,6 +11,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -50,7 +51,7 @@ let package = Package(
             name: "vitrine",
             dependencies: [
                 "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "SQLCatalog",
-                argumentParser,
+                argumentParser, .product(name: "Logging", package: "swift-log"),
             ]),
 
         // Tests. PostgresTestSupport keeps one private server for each test process.
