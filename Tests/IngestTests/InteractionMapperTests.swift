@@ -20,7 +20,8 @@ private func map(
         try Array(text.utf8).withUnsafeBytes { try body($0) }
     }
     var names: [String] = []
-    try stream.forEachRecord(format: mapping.format, header: { names = $0 }) { record in
+    let reader = DelimitedReader(format: mapping.format) { names = $0 }
+    func take(_ record: Record) throws {
         if mapper == nil {
             mapper = try InteractionMapper(
                 rows,
@@ -33,6 +34,8 @@ private func map(
             faults.append(error.reason)
         }
     }
+    try stream.forEachChunk { try reader.feed($0.bytes, take) }
+    try reader.finish(take)
     return (events, faults)
 }
 
