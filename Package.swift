@@ -73,6 +73,8 @@ let package = Package(
                 "DelimitedText", "Ingest", "Postgres", "PostgresTestSupport", "SQLCatalog",
                 "StrictYAML",
             ]),
+        .testTarget(
+            name: "SQLTests", dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
