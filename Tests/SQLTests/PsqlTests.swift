@@ -53,17 +53,17 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
     @Test(.enabled(if: psql != nil, "psql is not installed"))
     func `every file that reads runs under psql`() throws {
         try SQLDatabase.with { database in
+            var arguments = ["--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1"]
+            for (name, value) in Self.values { arguments += ["-v", "\(name)=\(value)"] }
             for name in Self.readers {
-                let script = try database.catalog.script(name)
-                var arguments = ["--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1"]
-                for parameter in script.parameterNames {
-                    let value = try #require(Self.values[parameter], "\(parameter) of \(name)")
-                    arguments += ["-v", "\(parameter)=\(value)"]
-                }
-                let path = database.catalog.home.path("sql/\(name).sql")
-                let (status, message) = try run(arguments + ["-f", path, database.uri])
-                #expect(status == 0, "sql/\(name).sql: \(message)")
+                let unknown = Set(try database.catalog.script(name).parameterNames)
+                    .subtracting(Self.values.keys)
+                #expect(unknown == [], "sql/\(name).sql")
+                arguments += ["-f", database.catalog.home.path("sql/\(name).sql")]
             }
+            // The message of psql names the file and the line.
+            let (status, message) = try run(arguments + [database.uri])
+            #expect(status == 0, "\(message)")
         }
     }
 
