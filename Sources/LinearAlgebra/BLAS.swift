@@ -2,13 +2,17 @@ import COpenBLAS
 
 /// The operands of a product that enter it transposed.
 public struct TransposedOperands: OptionSet, Sendable {
+    /// One bit an operand.
     public let rawValue: Int
 
+    /// Operands by their bits.
     public init(rawValue: Int) {
         self.rawValue = rawValue
     }
 
+    /// The first operand.
     public static let first = TransposedOperands(rawValue: 1)
+    /// The second operand.
     public static let second = TransposedOperands(rawValue: 2)
 }
 

@@ -22,7 +22,9 @@ public struct Kernels: Sendable {
 
     /// The element-wise function that follows a bias.
     public enum Activation: Int32, Sendable {
+        /// x.
         case identity = 0
+        /// max(x, 0).
         case rectifier = 1
     }
 

@@ -12,6 +12,7 @@ public struct MatrixView: @unchecked Sendable {
     /// The distance between the starts of two rows, in values.
     public let stride: Int
 
+    /// A window of `rows` × `columns` values, the first at `base`.
     public init(base: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int) {
         precondition(
             rows >= 0 && columns >= 0 && stride >= columns,
@@ -53,6 +54,7 @@ public struct MutableMatrixView: @unchecked Sendable {
     /// The distance between the starts of two rows, in values.
     public let stride: Int
 
+    /// A window of `rows` × `columns` values, the first at `base`.
     public init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int) {
         precondition(
             rows >= 0 && columns >= 0 && stride >= columns,

@@ -65,6 +65,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// A generator at a state; any number will do.
     public init(state: UInt64) {
         self.state = state
     }

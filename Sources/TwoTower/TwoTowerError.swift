@@ -3,6 +3,7 @@
 ///
 /// Programs match `code`; people read `message`, and `hint` when there is one.
 public struct TwoTowerError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of thing went wrong.
     public enum Code: String, Sendable {
         /// The dataset, or an input of the model, contradicts itself or is not finite.
         case invalidData = "invalid_data"
@@ -14,16 +15,21 @@ public struct TwoTowerError: Error, Sendable, Equatable, CustomStringConvertible
         case corruptArtefact = "corrupt_artefact"
     }
 
+    /// For programs.
     public let code: Code
+    /// One factual line, without values of the data.
     public let message: String
+    /// What to do about it, as a sentence.
     public let hint: String?
 
+    /// An error; the hint is optional.
     public init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
     }
 
+    /// The message, and the hint on a line of its own.
     public var description: String {
         hint.map { "\(message)\nHINT: \($0)" } ?? message
     }

@@ -57,11 +57,20 @@ struct Demo: ParsableCommand {
             ("users", "users.csv.gz"), ("videos", "videos.csv.gz"), ("history", "history.csv.gz"),
             ("interactions", "interactions.csv.gz"),
         ]
+        let connection = try Connection(target, applicationName: "vitrine demo")
+        try connection.setRole("vitrine_job")
+        let importer = Importer(connection: connection, catalog: catalog)
         for (mapping, file) in parts {
-            let summary = try Import.load(
-                files: [catalog.home.path("examples/kuairand/\(file)")],
-                mapping: catalog.home.path("examples/kuairand/\(mapping).yaml"), catalog, target)
-            print("import \(file): \(summary)")
+            let summary = try importer.run(
+                ImportRequest(
+                    source: .files([catalog.home.path("examples/kuairand/\(file)")]),
+                    mapping: try ImportMapping(
+                        path: catalog.home.path("examples/kuairand/\(mapping).yaml"))))
+            print(
+                "\(file): \(Format.count(summary.readCount)) records, "
+                    + "\(Format.count(summary.loadedCount)) rows loaded, "
+                    + "\(Format.count(summary.duplicateCount)) there already, "
+                    + "\(Format.count(summary.rejectedCount)) refused")
         }
     }
 }

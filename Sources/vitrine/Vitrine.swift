@@ -1,8 +1,15 @@
 import ArgumentParser
+@preconcurrency import Glibc
 
 /// The command line: one file per subcommand, no logic of its own.
 @main
 struct Vitrine: ParsableCommand {
+    static func main() {
+        // A line at a time also into a pipe, so that output and progress stay in order.
+        setvbuf(stdout, nil, _IOLBF, 0)
+        main(nil)
+    }
+
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
@@ -10,7 +17,7 @@ struct Vitrine: ParsableCommand {
         abstract: "A recommender that lives in PostgreSQL.",
         version: version,
         subcommands: [
-            Migrate.self, Run.self, Status.self, ListJobs.self, Database.self,
+            Migrate.self, Run.self, Status.self, ListJobs.self, Database.self, Demo.self,
         ]
     )
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import TwoTower
@@ -122,5 +123,52 @@ import Testing
         let error = #expect(throws: TwoTowerError.self) { try configuration.validate() }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.message.contains(name) == true)
+    }
+}
+
+@Suite struct TwoTowerConfigurationTests {
+    private func decode(_ text: String) throws -> TwoTowerConfiguration {
+        try JSONDecoder().decode(TwoTowerConfiguration.self, from: Data(text.utf8))
+    }
+
+    @Test func settingsThatAreNotNamedKeepTheirDefaults() throws {
+        var expected = TwoTowerConfiguration()
+        expected.epochs = 9
+        expected.negatives = .fullCatalogue
+        expected.userHiddenWidths = [32, 16]
+        let text = #"{"epochs": 9, "negatives": "fullCatalogue", "userHiddenWidths": [32, 16]}"#
+        #expect(try decode(text) == expected)
+        #expect(try decode("{}") == TwoTowerConfiguration())
+    }
+
+    @Test func everySettingSurvivesARoundTrip() throws {
+        // Every value is changed, so that a forgotten one shows.
+        let defaults = try JSONEncoder().encode(TwoTowerConfiguration())
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: defaults) as? [String: Any])
+        for (name, value) in object {
+            let other: Any =
+                switch (name, value) {
+                case ("historyEncoding", _): "mean"
+                case ("interaction", _): "cosine"
+                case ("negatives", _): "inBatch"
+                case ("tableOptimiser", _): "adagrad"
+                case (_, is [Any]): [7]
+                case (_, let flag as Bool) where "\(type(of: value))".contains("Bool"): !flag
+                case (_, let number as Double): number + 1
+                default: value
+                }
+            let text = try JSONSerialization.data(withJSONObject: [name: other])
+            let changed = try JSONDecoder().decode(TwoTowerConfiguration.self, from: text)
+            let back = try JSONDecoder().decode(
+                TwoTowerConfiguration.self, from: JSONEncoder().encode(changed))
+            #expect(changed != TwoTowerConfiguration(), "\(name)")
+            #expect(back == changed, "\(name)")
+        }
+    }
+
+    @Test func anUnknownSettingIsRefusedByName() {
+        let error = #expect(throws: TwoTowerError.self) { try decode(#"{"epohcs": 9}"#) }
+        #expect(error?.message == "unknown setting \"epohcs\" of a two-tower")
     }
 }

@@ -88,6 +88,49 @@ import Testing
         #expect(before.elements[...] == users.elements[..<before.elements.count])
     }
 
+    @Test func rowsInAnotherOrderNameTheirIds() throws {
+        let (dataset, model) = try Self.trained()
+        let all = try model.embedUsers(
+            dataset.sequences, profiles: dataset.profiles, catalogue: dataset.catalogue,
+            threadCount: 1)
+        // User 7 alone, as a shard would have it.
+        let range = dataset.sequences.offsets[7]..<dataset.sequences.offsets[8]
+        func embed(_ id: Int32, itemIds: [Int32]? = nil) throws -> Matrix {
+            try model.embedUsers(
+                Sequences(
+                    offsets: [0, range.count], items: Array(dataset.sequences.items[range]),
+                    days: Array(dataset.sequences.days[range])),
+                userIds: [id],
+                profiles: Profiles(
+                    userCount: 1, cardinalities: dataset.profiles.cardinalities,
+                    codes: Array(dataset.profiles.codes[14..<16])),
+                catalogue: dataset.catalogue, itemIds: itemIds, threadCount: 1)
+        }
+        let alone = try embed(7)
+        let unknown = try embed(-1)
+        let beyond = try embed(100)
+        let strangeItems = try embed(7, itemIds: dataset.catalogue.creators.map { _ in -1 })
+        #expect(Array(alone.elements) == Array(all[row: 7]))
+        #expect(unknown != alone)
+        #expect(unknown == beyond)
+        #expect(strangeItems != alone)
+
+        // An item without an id is embedded from its content alone.
+        let features = Matrix(rows: dataset.catalogue.itemCount, columns: 2, repeating: 1)
+        let items = try model.embedItems(dataset.catalogue, features: features, threadCount: 1)
+        var ids = (0..<Int32(dataset.catalogue.itemCount)).map { $0 }
+        ids[4] = -1
+        let masked = try model.embedItems(
+            dataset.catalogue, itemIds: ids, features: features, threadCount: 1)
+        #expect(masked[row: 4] != items[row: 4])
+        #expect(masked[row: 3] == items[row: 3])
+        #expect(masked[row: 4].allSatisfy { $0.isFinite })
+        #expect(throws: TwoTowerError.self) {
+            try model.embedItems(
+                dataset.catalogue, itemIds: [0], features: features, threadCount: 1)
+        }
+    }
+
     @Test func theHistoryStopsAtItsLength() throws {
         let (dataset, model) = try Self.trained()
         func embed(_ items: [Int32]) throws -> Matrix {

@@ -1,4 +1,4 @@
-public import Postgres
+import Postgres
 
 /// How a moment is written.
 public enum MomentUnit: Hashable, Sendable {

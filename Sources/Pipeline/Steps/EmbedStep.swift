@@ -38,8 +38,8 @@ public struct EmbedStep: Step {
                     context, settings, asOf: context.asOfDate, buckets: buckets,
                     vocabularies: &vocabularies, learning: false)
                 let matrix = try artefact.model.embedUsers(
-                    users.sequences, profiles: users.profiles, catalogue: items.catalogue,
-                    userIndexes: users.indexes, threadCount: settings.threadCount)
+                    users.sequences, userIds: users.indexes, profiles: users.profiles,
+                    catalogue: items.catalogue, threadCount: settings.threadCount)
                 userCount += try store.write(
                     users: EmbeddingStore.Embeddings(ids: users.ids, matrix: matrix))
                 context.progress("\(userCount) of \(total) users")

@@ -231,8 +231,8 @@ struct EvaluationWorld {
             items.catalogue, features: numbers?.matrix(day: date.daysSinceEpoch),
             threadCount: settings.threadCount)
         let userMatrix = try artefact.model.embedUsers(
-            users.sequences, profiles: users.profiles, catalogue: items.catalogue,
-            userIndexes: users.indexes, threadCount: settings.threadCount)
+            users.sequences, userIds: users.indexes, profiles: users.profiles,
+            catalogue: items.catalogue, threadCount: settings.threadCount)
         return try ExactIndexBuilder().build(items: itemMatrix).restricted(to: items.isAvailable)
             .search(
                 userMatrix, k: length, excluding: known,

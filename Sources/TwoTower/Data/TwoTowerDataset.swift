@@ -1,8 +1,12 @@
 /// All that a two-tower is trained on: plain values, users and items as dense indexes.
 public struct TwoTowerDataset: Sendable {
+    /// The items.
     public let catalogue: Catalogue
+    /// What is known of the items on each day, if anything.
     public let numericFeatures: NumericFeatures?
+    /// What is known of the users.
     public let profiles: Profiles
+    /// What the users engaged with.
     public let sequences: Sequences
     /// Events from this day on are examples; those before are history only.
     public let firstExampleDay: Int32

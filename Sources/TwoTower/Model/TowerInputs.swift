@@ -9,8 +9,10 @@ struct TowerInputs: Sendable {
     let sequences: Sequences
     let profiles: Profiles
     let standardisation: Standardisation
-    /// The index in training of each user of the sequences, −1 for none; nil when they are the same.
-    var userIndexes: [Int32]?
+    /// The index in training of each user, −1 for none; nil when rows are indexes of the training.
+    var userIds: [Int32]?
+    /// The index in training of each item, −1 for none; nil when items are in training's order.
+    var itemIds: [Int32]?
 
     /// Which parts of a user's input are hidden.
     struct Hidden: OptionSet {
@@ -41,10 +43,10 @@ struct TowerInputs: Sendable {
             case .historyTags:
                 appendHistoryTags(history, weights: bags[0], table, to: bag)
             case .id:
-                let index = userIndexes.map { Int($0[user]) } ?? user
+                let id = userIds.map { Int($0[user]) } ?? user
                 let isKnown =
-                    !hidden.contains(.id) && index >= 0 && index < architecture.sizes.users
-                bag.append(isKnown ? UInt32(index) : table.unknownRow, weight: 1)
+                    !hidden.contains(.id) && id >= 0 && id < architecture.sizes.users
+                bag.append(isKnown ? UInt32(id) : table.unknownRow, weight: 1)
             case .profile:
                 appendProfile(user, to: bag)
             }
@@ -57,16 +59,21 @@ struct TowerInputs: Sendable {
             bag.append(unknown, weight: 1)
             return
         }
-        let known = architecture.sizes.items
         sequences.items.withUnsafeBufferPointer { items in
             bag.append(count: history.count) { rows, weights in
                 architecture.historyEncoder.weigh(weights)
                 for (index, event) in history.enumerated() {
-                    let item = Int(items[event])
-                    rows[index] = item < known ? UInt32(item) : unknown
+                    rows[index] = idRow(Int(items[event])) ?? unknown
                 }
             }
         }
+    }
+
+    /// The row of an item in the tables of ids, if training knew it.
+    @inline(__always)
+    private func idRow(_ item: Int) -> UInt32? {
+        let id = itemIds.map { Int($0[item]) } ?? item
+        return id >= 0 && id < architecture.sizes.items ? UInt32(id) : nil
     }
 
     // The id bag, closed just before, holds the weights of the events in its last row.
@@ -120,8 +127,8 @@ struct TowerInputs: Sendable {
             let table = architecture.tables[architecture.itemTower.slots[index].table]
             switch source {
             case .id:
-                let isKnown = !hidingId && item < architecture.sizes.items
-                bag.append(isKnown ? UInt32(item) : table.unknownRow, weight: 1)
+                let row = hidingId ? nil : idRow(item)
+                bag.append(row ?? table.unknownRow, weight: 1)
             case .creator:
                 let creator = catalogue.creators[item]
                 let isKnown = creator >= 0 && creator < architecture.sizes.creators

@@ -2,9 +2,10 @@ import LinearAlgebra
 
 /// A trained two-tower: embeds items and users, seen in training or not.
 ///
-/// An index at or above the counts of the training (an item, user, creator or tag that came later)
-/// is embedded from what else is known of it. So new rows go to the end of the catalogue and of
-/// the sequences.
+/// Users and items are rows of the data that is passed, which name their index in training: by
+/// their place, or through `userIds` and `itemIds` when rows are in another order or a part of
+/// all. An index of −1, or at or above the count of the training (an item, user, creator or tag
+/// that came later), is embedded from what else is known.
 public struct TwoTowerModel: Sendable {
     let architecture: Architecture
     let parameters: Parameters
@@ -28,15 +29,19 @@ public struct TwoTowerModel: Sendable {
     /// Embeds all items of a catalogue.
     ///
     /// - Parameters:
-    ///   - catalogue: The items; the first `itemCount` are those of the training.
+    ///   - catalogue: The items.
+    ///   - itemIds: The index in training of each item, or −1; nil when the first `itemCount` items
+    ///     are those of the training.
     ///   - features: Numeric features as of the day of serving, shape
     ///     `[items, numericFeatureNames.count]`; nil for a model without any.
     /// - Returns: Embeddings, shape `[items, dimension]`. The inner product with a user's is the
     ///   score.
     /// - Throws: `invalidData` when the features are missing, of another shape, or not finite.
     public func embedItems(
-        _ catalogue: Catalogue, features: Matrix? = nil, threadCount: Int
+        _ catalogue: Catalogue, itemIds: [Int32]? = nil, features: Matrix? = nil,
+        threadCount: Int
     ) throws(TwoTowerError) -> Matrix {
+        try check(itemIds, count: catalogue.itemCount, name: "item")
         let columns = numericFeatureNames.count
         if columns > 0 {
             guard let features, features.rows == catalogue.itemCount, features.columns == columns
@@ -54,7 +59,7 @@ public struct TwoTowerModel: Sendable {
         }
         let inputs = TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: .none,
-            profiles: .none(userCount: 0), standardisation: standardisation)
+            profiles: .none(userCount: 0), standardisation: standardisation, itemIds: itemIds)
         return embed(
             architecture.itemTower, .item, count: catalogue.itemCount, threadCount: threadCount
         ) { item, bags, numeric in
@@ -74,19 +79,19 @@ public struct TwoTowerModel: Sendable {
     ///
     /// - Parameters:
     ///   - sequences: The events by user.
-    ///   - userIndexes: The index in training of each user, −1 for one that came later; nil when
-    ///     the first `userCount` users are those of the training, in order.
+    ///   - userIds: The index in training of each user, or −1; nil when the first `userCount` users
+    ///     are those of the training.
     ///   - profiles: Their categories, in the columns of the training; nil for a model without.
     ///   - catalogue: The items that the events name.
+    ///   - itemIds: As for `embedItems`.
     /// - Returns: Embeddings, shape `[users, dimension]`.
     /// - Throws: `invalidData` when the parts do not fit together or with the model.
     public func embedUsers(
-        _ sequences: Sequences, profiles: Profiles? = nil, catalogue: Catalogue,
-        userIndexes: [Int32]? = nil, threadCount: Int
+        _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
+        catalogue: Catalogue, itemIds: [Int32]? = nil, threadCount: Int
     ) throws(TwoTowerError) -> Matrix {
-        precondition(
-            userIndexes == nil || userIndexes?.count == sequences.userCount,
-            "\(userIndexes?.count ?? 0) user indexes for \(sequences.userCount) sequences")
+        try check(userIds, count: sequences.userCount, name: "user")
+        try check(itemIds, count: catalogue.itemCount, name: "item")
         let profiles = profiles ?? .none(userCount: sequences.userCount)
         let columns = architecture.sizes.profileCardinalities.count
         guard profiles.userCount == sequences.userCount, profiles.cardinalities.count == columns
@@ -101,13 +106,20 @@ public struct TwoTowerModel: Sendable {
         }
         let inputs = TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: sequences,
-            profiles: profiles, standardisation: standardisation, userIndexes: userIndexes)
+            profiles: profiles, standardisation: standardisation, userIds: userIds,
+            itemIds: itemIds)
         return embed(
             architecture.userTower, .user, count: sequences.userCount, threadCount: threadCount
         ) { user, bags, numeric in
             inputs.appendUser(
                 user, events: sequences.offsets[user]..<sequences.offsets[user + 1], hiding: [],
                 to: bags, numeric: numeric)
+        }
+    }
+
+    private func check(_ ids: [Int32]?, count: Int, name: String) throws(TwoTowerError) {
+        if let ids, ids.count != count {
+            throw TwoTowerError(.invalidData, "\(ids.count) \(name) ids for \(count) rows")
         }
     }
 

@@ -5,9 +5,11 @@ import LinearAlgebra
 public struct TrainingProgress: Sendable {
     /// The epoch at work, from 1.
     public let epoch: Int
+    /// Epochs in all.
     public let epochCount: Int
     /// Batches done, over all epochs.
     public let batch: Int
+    /// Batches in all, over all epochs.
     public let batchCount: Int
     /// Mean loss of the last batch, in nats.
     public let batchLoss: Double
