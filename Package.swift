@@ -73,6 +73,16 @@ let package = Package(
                 "DelimitedText", "Ingest", "Postgres", "PostgresTestSupport", "SQLCatalog",
                 "StrictYAML",
             ]),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: ["Jobs", "Postgres", "PostgresTestSupport", "SQLCatalog"]),
+        .testTarget(
+            name: "PipelineTests",
+            // The executable is there to be built: tests start it beside the test bundle.
+            dependencies: [
+                "Jobs", "LinearAlgebra", "Pipeline", "Postgres", "PostgresTestSupport",
+                "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
+            ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
