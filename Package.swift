@@ -75,6 +75,16 @@ let package = Package(
             ]),
         .testTarget(
             name: "SQLTests", dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog"]),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: ["Jobs", "Postgres", "PostgresTestSupport", "SQLCatalog"]),
+        .testTarget(
+            name: "PipelineTests",
+            // The executable is there to be built: tests start it beside the test bundle.
+            dependencies: [
+                "Jobs", "LinearAlgebra", "Pipeline", "Postgres", "PostgresTestSupport",
+                "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
+            ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),

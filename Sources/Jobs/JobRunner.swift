@@ -111,8 +111,7 @@ public struct JobRunner {
         after deadline: Duration, stop: StopSignal
     ) -> any DispatchSourceTimer {
         let timer = DispatchSource.makeTimerSource(queue: .global())
-        let seconds = Double(deadline.components.seconds)
-        timer.schedule(deadline: .now() + seconds)
+        timer.schedule(deadline: .now() + deadline / .seconds(1))
         timer.setEventHandler { stop.request(.deadline) }
         timer.resume()
         return timer

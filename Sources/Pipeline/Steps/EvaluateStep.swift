@@ -40,7 +40,7 @@ public struct EvaluateStep: Step {
             try context.run("evaluate/clear_metrics", ["run_id": Bind(context.runID)])
         }
         let split = settings.splitDate(for: context.asOfDate)
-        guard let model = try? ModelStore(context: context).ofRun(purpose: "evaluation") else {
+        guard let model = try ModelStore(context: context).find(purpose: "evaluation") else {
             context.progress("no evaluation model: nothing was known before \(split)")
             return StepReport(rowsIn: 0, rowsOut: 0)
         }

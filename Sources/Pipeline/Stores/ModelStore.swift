@@ -68,16 +68,21 @@ struct ModelStore {
     ///
     /// - Throws: ``PipelineError`` when there is none.
     func ofRun(purpose: String) throws -> Record {
-        let row = try context.connection.first(
-            try context.query(
-                "train/model_of_run",
-                ["run_id": Bind(context.runID), "purpose": Bind(purpose)]),
-            as: (Int64, PostgresDate).self)
-        guard let (modelID, date) = row else {
+        guard let record = try find(purpose: purpose) else {
             throw PipelineError(
                 "this run has no \(purpose) model", hint: "Put the step train into the job.")
         }
-        return Record(modelID: modelID, asOfDate: date)
+        return record
+    }
+
+    /// The two-tower that this run has trained for a purpose; nil when there is none.
+    func find(purpose: String) throws -> Record? {
+        try context.connection.first(
+            try context.query(
+                "train/model_of_run",
+                ["run_id": Bind(context.runID), "purpose": Bind(purpose)]),
+            as: (Int64, PostgresDate).self
+        ).map { Record(modelID: $0.0, asOfDate: $0.1) }
     }
 
     /// Reads the bytes of a model back.

@@ -1,0 +1,97 @@
+import Foundation
+import Jobs
+import Pipeline
+import Postgres
+import PostgresTestSupport
+import SQLCatalog
+
+/// A nightly job of small towers, as the text of a job file.
+struct Nightly {
+    /// Lines of `settings`, by key.
+    var settings: [String: String] = [
+        "positive_actions": "[like, long_view]", "profile_attributes": "[device]",
+        "snapshot_days": "10", "holdout_days": "7", "tower_candidates": "40",
+        "popular_candidates": "10", "list_length": "20", "fallback_length": "30", "seed": "1",
+        "threads": "2",
+    ]
+    var steps = Self.allSteps
+    var keptPublications = 30
+    /// Lines at the top, such as `deadline: 1s`.
+    var head: [String] = []
+
+    static let allSteps = [
+        "validate", "features", "train", "evaluate", "embed", "retrieve", "rank", "publish",
+        "monitor",
+    ]
+
+    static func with(_ settings: [String: String]) -> Nightly {
+        var nightly = Nightly()
+        nightly.settings.merge(settings) { $1 }
+        return nightly
+    }
+
+    /// The same settings with some of the steps.
+    static func only(_ steps: [String]) -> Nightly {
+        var nightly = Nightly()
+        nightly.steps = steps
+        return nightly
+    }
+
+    var yaml: String {
+        let own: [String: [String]] = [
+            "train": [
+                "embedding_dimension: 12", "item_id_dimension: 12", "user_id_dimension: 4",
+                "creator_dimension: 8", "tag_dimension: 8", "profile_dimension: 4",
+                "user_hidden_widths: [16]", "item_hidden_widths: [16]", "history_length: 20",
+                "negatives: fullCatalogue", "epochs: 3", "batch_size: 128", "warm_up_batches: 5",
+                "table_learning_rate: 0.1", "dense_learning_rate: 0.01",
+            ],
+            "evaluate": [
+                "recall_cutoff: 10", "ranking_cutoff: 10", "bootstrap_replicates: 50",
+            ],
+            "retrieve": ["similar_items: 10"],
+            "publish": ["keep_publications: \(keptPublications)"],
+        ]
+        var lines = ["job: nightly", "summary: small towers on a small world"]
+        lines += ["schedule: \"15 3 * * *\""] + head + ["settings:"]
+        lines += settings.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        lines += ["steps:"]
+        for step in steps {
+            lines.append("  \(step):")
+            lines += (own[step] ?? []).map { "    \($0)" }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Runs the job in this process.
+    @discardableResult
+    func run(
+        on uri: String, date: PostgresDate = PlantedWorld.date, stop: StopSignal = StopSignal(),
+        onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
+    ) throws -> Int64 {
+        try withFile { path in
+            try JobRunner(
+                catalog: try SQLCatalog.locate(), target: ConnectionTarget(uri),
+                codeVersion: "test"
+            ).run(
+                try JobFile.load(path: path).makeJob(), asOfDate: date, stop: stop,
+                onEvent: onEvent)
+        }
+    }
+
+    /// Calls `body` with the path of a file that holds the job.
+    func withFile<Result>(_ body: (String) throws -> Result) throws -> Result {
+        try withTemporaryFile(yaml, named: "nightly.yaml", body)
+    }
+}
+
+/// Calls `body` with the path of a file of its own.
+func withTemporaryFile<Result>(
+    _ text: String, named name: String, _ body: (String) throws -> Result
+) throws -> Result {
+    let directory = try TestServer.temporaryDirectory("files")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let path = directory + "/" + name
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    return try body(path)
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Postgres
+import Testing
+
+/// Holds a run in the middle of a step: whoever inserts into a table that this step writes waits
+/// until the hold is released.
+final class StepHold {
+    /// A table that each step writes, when part of its work is done.
+    static let tables: [String: TableName] = [
+        "validate": "monitor.check_results", "features": "feature.snapshots",
+        "train": "model.artefacts", "evaluate": "model.metrics",
+        "embed": "model.user_embeddings", "retrieve": "serving.similar_item_lists",
+        "rank": "serving.recommendation_lists", "publish": "serving.flips",
+        "monitor": "monitor.measures",
+    ]
+
+    private static let key = AdvisoryLockKey(name: "test/hold")
+    private let connection: Connection
+    private let step: String
+    private let table: TableName
+
+    init(_ step: String, on uri: String) throws {
+        connection = try Connection(uri, applicationName: "hold")
+        self.step = step
+        table = try #require(Self.tables[step])
+        try connection.lock(Self.key)
+        try connection.script(
+            """
+            create function public.wait_for_test() returns trigger language plpgsql as $$
+            begin
+                perform pg_advisory_xact_lock_shared(\(Self.key.number));
+                return null;
+            end $$;
+            create trigger wait_for_test before insert on \(table.quoted)
+                for each statement execute function public.wait_for_test();
+            """)
+    }
+
+    /// Waits until a session of a job stands at the table.
+    ///
+    /// - Returns: Its process on the server.
+    @discardableResult
+    func waitUntilHeld() throws -> Int32 {
+        for _ in 0..<1_200 {
+            let held = try connection.first(
+                """
+                select pid from pg_stat_activity
+                where datname = current_database() and application_name like 'vitrine %'
+                    and wait_event_type = 'Lock'
+                """, as: Int32.self)
+            if let held {
+                let running = try connection.query(
+                    "select step_name from ops.steps where status = 'running'", as: String.self)
+                #expect(running == [step])
+                return held
+            }
+            usleep(50_000)
+        }
+        throw HoldFailure(description: "no run came to the step \(step) within a minute")
+    }
+
+    /// Ends the session on the server that is held.
+    func terminate(_ processID: Int32) throws {
+        try connection.execute("select pg_terminate_backend(\(processID))")
+    }
+
+    /// Lets everybody go on.
+    func release() throws {
+        try connection.unlock(Self.key)
+        try connection.script(
+            "drop trigger wait_for_test on \(table.quoted); drop function public.wait_for_test()")
+    }
+}
+
+struct HoldFailure: Error, CustomStringConvertible {
+    var description: String
+}
