@@ -1,7 +1,7 @@
 -- There is something to recommend: items known and available.
 --
 -- Check   fail
--- Reads   source.items
+-- Reads   source.item_versions
 -- Params  as_of_date
 -- Output  subject, detail, violation_count
 select
@@ -9,5 +9,11 @@ select
     'no available item was known before the date'::text as detail,
     1::bigint as violation_count
 where not exists (
-    select from source.items as i
-    where i.is_available and i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC');
+    select
+    from (
+        select distinct on (w.item_id) w.is_available
+        from source.item_versions as w
+        where w.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+        order by w.item_id, w.known_at desc
+    ) as v
+    where v.is_available);
