@@ -21,7 +21,8 @@ private let isDrill = ProcessInfo.processInfo.environment["VITRINE_DRILL"] == "1
         try killAndTakeUp(step)
     }
 
-    @Test func `SIGTERM ends the run with a status of its own, and the next one takes it up`() throws
+    @Test func `SIGTERM ends the run with a status of its own, and the next one takes it up`()
+        throws
     {
         try Databases.withWorld { connection, uri throws in
             let hold = try StepHold("embed", on: uri)
@@ -189,7 +190,8 @@ private let isDrill = ProcessInfo.processInfo.environment["VITRINE_DRILL"] == "1
         for attempt in steps {
             let isFirst = attempt.0 == step && attempt.1 == 1
             if isFirst {
-                #expect(status.map { $0 == attempt.2 } ?? ["failed", "interrupted"].contains(attempt.2))
+                #expect(
+                    status.map { $0 == attempt.2 } ?? ["failed", "interrupted"].contains(attempt.2))
             } else {
                 #expect(attempt.2 == "succeeded")
             }
