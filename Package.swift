@@ -7,10 +7,11 @@ let argumentParser = Target.Dependency.product(
 let package = Package(
     name: "vitrine",
     products: [
-        .executable(name: "vitrine", targets: ["vitrine"]),
+        .executable(name: "vitrine", targets: ["vitrine"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -50,7 +51,7 @@ let package = Package(
             name: "vitrine",
             dependencies: [
                 "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "SQLCatalog",
-                argumentParser,
+                argumentParser, .product(name: "Logging", package: "swift-log"),
             ]),
 
         // Tests. PostgresTestSupport keeps one private server for each test process.
@@ -90,11 +91,15 @@ let package = Package(
 
         // Benchmarks, one for each operation.
         .executableTarget(
-            name: "training-benchmark", dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
+            name: "training-benchmark",
+            dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/TrainingBenchmark"),
         .executableTarget(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
+        .executableTarget(
+            name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
+            path: "Benchmarks/CSVBenchmark"),
         .executableTarget(
             name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
             path: "Benchmarks/TopKBenchmark"),

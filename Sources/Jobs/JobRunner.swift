@@ -27,16 +27,18 @@ public struct JobRunner {
 
     /// Runs a job for a date.
     ///
+    /// - Parameter resuming: Whether an unfinished run for the date is taken up where it ended.
     /// - Returns: The identifier of the run.
     /// - Throws: ``JobError``; `PostgresError` when the ledger itself cannot be written.
     @discardableResult
     public func run(
-        _ job: Job, asOfDate: PostgresDate, stop: StopSignal = StopSignal(),
-        onEvent: @escaping (Event) -> Void = { _ in }
+        _ job: Job, asOfDate: PostgresDate, resuming: Bool = true,
+        stop: StopSignal = StopSignal(), onEvent: @escaping (Event) -> Void = { _ in }
     ) throws -> Int64 {
         let ledger = RunLedger(connection: try connect(job), catalog: catalog, job: job)
         try ledger.takeLock()
-        let done = try ledger.open(asOfDate: asOfDate, codeVersion: codeVersion)
+        let done = try ledger.open(
+            asOfDate: asOfDate, codeVersion: codeVersion, resuming: resuming)
         onEvent(.runStarted(runID: ledger.runID, doneSteps: done.count))
         let watchdog = job.deadline.map { Self.watchdog(after: $0, stop: stop) }
         defer { watchdog?.cancel() }

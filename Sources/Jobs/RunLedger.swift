@@ -41,8 +41,11 @@ final class RunLedger {
 
     /// Closes runs whose process died, then takes up the unfinished run of the date or opens one.
     ///
+    /// - Parameter resuming: Whether an unfinished run may be taken up.
     /// - Returns: Names of the steps that are done already.
-    func open(asOfDate: PostgresDate, codeVersion: String) throws -> Set<String> {
+    func open(
+        asOfDate: PostgresDate, codeVersion: String, resuming: Bool
+    ) throws -> Set<String> {
         try connection.withTransaction {
             try connection.run(try script("close_dead_runs"), ["job_name": Bind(job.name)])
         }
@@ -54,9 +57,11 @@ final class RunLedger {
             "host_name": Bind(ProcessInfo.processInfo.hostName),
             "process_id": Bind(Int32(getpid())),
         ]
-        if let unfinished = try connection.first(
-            try script("unfinished_run").query(identity), as: Int64.self)
-        {
+        let unfinished =
+            resuming
+            ? try connection.first(try script("unfinished_run").query(identity), as: Int64.self)
+            : nil
+        if let unfinished {
             runID = unfinished
             let arguments = identity.merging(["run_id": Bind(runID)]) { $1 }
             _ = try connection.value(try script("resume_run").query(arguments), as: Int32.self)

@@ -81,7 +81,10 @@ struct Database: ParsableCommand {
         /// The URI of the private server, started when need be; your own server's as you gave it.
         static func uri(of options: DatabaseOptions) throws -> String {
             if let database = options.database { return database }
-            if options.ownTarget != nil { return ProcessInfo.processInfo.environment["DATABASE_URL"] ?? "" }
+            if options.ownTarget != nil {
+                // An empty URI leaves everything to libpq's own variables.
+                return ProcessInfo.processInfo.environment["DATABASE_URL"] ?? "postgresql://"
+            }
             let server = try options.server()
             try server.start()
             try server.ensureDatabase(options.name)

@@ -46,7 +46,7 @@ struct Demo: ParsableCommand {
             defer { signals.cancel() }
             runID = try JobRunner(
                 catalog: catalog, target: target, codeVersion: Vitrine.version
-            ).run(job, asOfDate: Self.date, stop: stop, onEvent: RunReporter().report)
+            ).run(job, asOfDate: Self.date, stop: stop, onEvent: RunReporter(job: job.name, isForPeople: true).report)
         }
         try DemoReport(connection: connection, catalog: catalog, runID: runID, date: Self.date)
             .print(options: options)

@@ -23,6 +23,9 @@ struct Run: ParsableCommand {
             valueName: "yyyy-mm-dd"))
     var date: String?
 
+    @Flag(help: "Begin a new run, even where one for the date waits to be taken up.")
+    var fresh = false
+
     @Flag(help: "Say only what went wrong.")
     var quiet = false
 
@@ -50,12 +53,13 @@ struct Run: ParsableCommand {
         try Self.requireSchema(catalog, target, options)
         let stop = StopSignal()
         let isQuiet = quiet
+        let reporter = RunReporter(job: file.name)
         let signals = SignalWatch { stop.request(.interrupted) }
         defer { signals.cancel() }
         do {
             try JobRunner(catalog: catalog, target: target, codeVersion: Vitrine.version).run(
                 file.makeJob(), asOfDate: date.flatMap { PostgresDate($0) } ?? Self.today,
-                stop: stop, onEvent: { if !isQuiet { RunReporter().report($0) } })
+                resuming: !fresh, stop: stop, onEvent: { if !isQuiet { reporter.report($0) } })
         } catch let error as JobError {
             StandardError.print("vitrine: \(error)")
             switch error {

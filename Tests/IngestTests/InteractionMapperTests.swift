@@ -20,7 +20,8 @@ private func map(
         try Array(text.utf8).withUnsafeBytes { try body($0) }
     }
     var names: [String] = []
-    try stream.forEachRecord(format: mapping.format, header: { names = $0 }) { record in
+    let reader = DelimitedReader(format: mapping.format) { names = $0 }
+    func take(_ record: Record) throws {
         if mapper == nil {
             mapper = try InteractionMapper(
                 rows,
@@ -33,6 +34,8 @@ private func map(
             faults.append(error.reason)
         }
     }
+    try stream.forEachChunk { try reader.feed($0.bytes, take) }
+    try reader.finish(take)
     return (events, faults)
 }
 
@@ -208,6 +211,17 @@ private let plain = """
         event.line = 2
         keys.insert(event.eventKey)
         #expect(keys.count == 5)
+    }
+
+    /// Keys are stored: another value for the same content would load everything twice.
+    @Test func theEventKeyStaysWhatItIs() {
+        var event = StagedInteraction(
+            line: 1, userID: 1, itemID: 1, actionID: 1, occurredAt: 0, knownAt: 0)
+        event.value = 1.5
+        event.surface = "a longer surface"
+        event.position = 3
+        event.requestID = -7
+        #expect(event.eventKey == -2_814_585_652_297_950_251)
     }
 
     @Test(arguments: [

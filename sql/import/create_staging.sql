@@ -1,7 +1,8 @@
 -- Makes the empty temporary tables that an import fills before it loads them.
 --
 -- Grain   staged_*: one row per row read; collapsed_interactions: one per distinct event
--- Note    The other files of this folder need these tables in the session.
+-- Note    The other files of this folder need these tables in the session. The server hashes the
+--         content, so that 7.5 and 7.50, or the same attributes in another order, are the same.
 drop table if exists pg_temp.staged_users;
 
 drop table if exists pg_temp.staged_items;
@@ -17,7 +18,8 @@ create temporary table staged_users (
     known_at timestamptz not null,
     created_at timestamptz null,
     attributes jsonb not null,
-    content_hash bigint not null,
+    content_hash bigint not null generated always as
+        (hash_record_extended(row(created_at, attributes), 0)) stored,
     raw_text text not null
 );
 
@@ -34,7 +36,10 @@ create temporary table staged_items (
     language text null,
     tags text[] not null,
     attributes jsonb not null,
-    content_hash bigint not null,
+    content_hash bigint not null generated always as
+        (hash_record_extended(
+            row(creator_id, kind, created_at, is_available, caption, language, tags, attributes),
+            0)) stored,
     raw_text text not null
 );
 

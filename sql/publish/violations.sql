@@ -1,7 +1,8 @@
 -- What a publication must not have; it is held while any of this is found.
 --
 -- Grain   one row per rule that is broken
--- Reads   serving.recommendation_lists, feature.user_snapshots, serving.weights, source.item_versions
+-- Reads   serving.recommendation_lists, serving.pointer, serving.weights, feature.user_snapshots,
+--         source.item_versions
 -- Params  publication_id, as_of_date
 -- Output  rule, violation_count
 with
@@ -62,6 +63,11 @@ found as (
     where not abs(r.score - (
         w.affinity * r.affinity + w.popularity * r.popularity + w.freshness * r.freshness)) < 1e-6
         or r.score = 'NaN'
+    union all
+    select 'a publication as of a later date is current', count(*)
+    from serving.pointer as c
+    inner join serving.publications as p on p.publication_id = c.publication_id
+    where p.as_of_date > :'as_of_date'::date
 )
 
 select f.rule, f.violation_count

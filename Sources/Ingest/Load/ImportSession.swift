@@ -80,18 +80,19 @@ struct ImportSession {
             if !format.hasHeader, let columns = mapping?.columns {
                 header.names = columns
             }
-            try stream.forEachRecord(
-                format: format, columnCount: mapping?.columns?.count,
-                header: { header.names = $0 },
-                progress: { position in
-                    // An input with nothing but a header must fit the mapping too.
-                    if let names = header.names { try bind(names, stream.name) }
-                    try progress(report(position: positionBefore + position))
-                }
-            ) { record in
+            let reader = DelimitedReader(format: format, columnCount: mapping?.columns?.count) {
+                header.names = $0
+            }
+            func read(_ record: Record) throws {
                 if stage.mapper == nil { try bind(header.names ?? [], stream.name) }
                 try take(record, fileName: stream.name, columnCount: header.names?.count, format)
             }
+            try stream.forEachChunk { chunk in
+                try reader.feed(chunk.bytes, read)
+                try progress(report(position: positionBefore + chunk.position))
+            }
+            try reader.finish(read)
+            // An input with nothing but a header must fit the mapping too.
             if let names = header.names { try bind(names, stream.name) }
             try flush()
             positionBefore += stream.size ?? 0

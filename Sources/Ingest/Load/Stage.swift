@@ -63,7 +63,7 @@ struct Stage {
             into: "pg_temp.staged_users",
             columns: [
                 "file_number", "line_number", "user_id", "known_at", "created_at", "attributes",
-                "content_hash", "raw_text",
+                "raw_text",
             ]
         ) { writer in
             for user in users {
@@ -74,7 +74,6 @@ struct Stage {
                     row.append(Timestamp(microsecondsSinceEpoch: user.knownAt))
                     row.append(user.createdAt.map(Timestamp.init(microsecondsSinceEpoch:)))
                     row.append(JSONB(user.attributes))
-                    row.append(user.contentHash)
                     row.append(user.rawText)
                 }
             }
@@ -87,7 +86,7 @@ struct Stage {
             columns: [
                 "file_number", "line_number", "item_id", "known_at", "creator_id", "kind",
                 "created_at", "is_available", "caption", "language", "tags", "attributes",
-                "content_hash", "raw_text",
+                "raw_text",
             ]
         ) { writer in
             for item in items {
@@ -104,7 +103,6 @@ struct Stage {
                     row.append(item.language)
                     row.append(item.tags)
                     row.append(JSONB(item.attributes))
-                    row.append(item.contentHash)
                     row.append(item.rawText)
                 }
             }

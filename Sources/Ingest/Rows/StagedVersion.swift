@@ -8,13 +8,6 @@ struct StagedUser: Hashable, Sendable {
     /// A JSON object.
     var attributes: String
     var rawText: String
-
-    var contentHash: Int64 {
-        var hash = ContentHash()
-        hash.combine(createdAt)
-        hash.combine(attributes)
-        return hash.value
-    }
 }
 
 /// One row on its way into `source.item_versions`.
@@ -31,18 +24,4 @@ struct StagedItem: Hashable, Sendable {
     var tags: [String]
     var attributes: String
     var rawText: String
-
-    var contentHash: Int64 {
-        var hash = ContentHash()
-        hash.combine(creatorID)
-        hash.combine(kind)
-        hash.combine(createdAt)
-        hash.combine(isAvailable ? 1 : 0 as Int64?)
-        hash.combine(caption)
-        hash.combine(language)
-        hash.combine(Int64(tags.count))
-        for tag in tags { hash.combine(tag) }
-        hash.combine(attributes)
-        return hash.value
-    }
 }
