@@ -20,23 +20,37 @@ final class RunLedger {
 
     /// Takes the lock of the job.
     ///
+    /// The server notices within a second or two that a killed process is gone: where the holder was
+    /// on this machine and no longer runs, that is waited for.
+    ///
     /// - Throws: ``JobError/locked(job:holder:)`` when another process has it.
     func takeLock() throws {
         let key = AdvisoryLockKey(name: "vitrine/job/\(job.name)")
-        guard try !connection.tryLock(key) else { return }
-        let run = try connection.first(
-            try script("lock_holder").query(["job_name": Bind(job.name)]),
-            as: (Int64, String, Int32, Timestamp).self)
-        if let (runID, host, processID, startedAt) = run {
-            throw JobError.locked(
-                job: job.name,
-                holder: "run \(runID), process \(processID) on \(host), since \(startedAt)")
+        let patience = ContinuousClock.now + .seconds(10)
+        while try !connection.tryLock(key) {
+            let run = try connection.first(
+                try script("lock_holder").query(["job_name": Bind(job.name)]),
+                as: (Int64, String, Int32, Timestamp).self)
+            guard let (runID, host, processID, startedAt) = run else {
+                let session = try connection.holder(of: key)
+                throw JobError.locked(
+                    job: job.name,
+                    holder: session.map { "session \($0.processID) (\($0.applicationName))" }
+                        ?? "a session that is about to end")
+            }
+            guard host == ProcessInfo.processInfo.hostName, !Self.isRunning(processID),
+                ContinuousClock.now < patience
+            else {
+                throw JobError.locked(
+                    job: job.name,
+                    holder: "run \(runID), process \(processID) on \(host), since \(startedAt)")
+            }
+            Thread.sleep(forTimeInterval: 0.2)
         }
-        let session = try connection.holder(of: key)
-        throw JobError.locked(
-            job: job.name,
-            holder: session.map { "session \($0.processID) (\($0.applicationName))" }
-                ?? "a session that is about to end")
+    }
+
+    private static func isRunning(_ processID: Int32) -> Bool {
+        kill(processID, 0) == 0 || errno == EPERM
     }
 
     /// Closes runs whose process died, then takes up the unfinished run of the date or opens one.

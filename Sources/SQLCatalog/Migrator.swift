@@ -32,8 +32,7 @@ public struct Migrator {
     @discardableResult
     public func migrate() throws -> Summary {
         try connection.withLock(Self.lock) {
-            let roles = try catalog.script("migrate/create_roles")
-            try connection.run(roles)
+            try createRoles()
             try asOwner { try connection.run(try catalog.script("migrate/create_ledger")) }
             var summary = Summary()
             for migration in try pending() {
@@ -42,6 +41,21 @@ public struct Migrator {
             }
             summary.definitions = try applyDefinitions()
             return summary
+        }
+    }
+
+    /// - Throws: ``CatalogError`` when the user has neither the roles nor the right to make them.
+    private func createRoles() throws {
+        let script = try catalog.script("migrate/create_roles")
+        do {
+            try connection.run(script)
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            throw CatalogError(
+                "the user may not make the roles of Vitrine, and is not a member of them",
+                hint: """
+                    Ask an administrator to run \(script.file) in this database, and then: \
+                    grant vitrine_owner, vitrine_job to the user.
+                    """)
         }
     }
 
@@ -131,6 +145,10 @@ public struct Migrator {
         var text: String
         var checksum: String
         var file: String { "sql/\(name).sql" }
+        /// The view or function, by the name of the file.
+        var object: TableName? {
+            name.split(separator: "/").last.map { TableName(String($0)) }
+        }
     }
 
     private func pendingDefinitions() throws -> [Definition] {
@@ -141,12 +159,8 @@ public struct Migrator {
                     try catalog.script("migrate/definitions").query(),
                     as: (String, String).self))
             : [:]
-        return try (catalog.names(in: "views") + catalog.names(in: "functions")).compactMap { name in
-            let text = try catalog.home.text(of: "sql/\(name).sql")
-            let checksum = try checksum(of: text)
-            return applied[name] == checksum
-                ? nil : Definition(name: name, text: text, checksum: checksum)
-        }
+        return try (catalog.names(in: "views") + catalog.names(in: "functions"))
+            .map(definition).filter { applied[$0.name] != $0.checksum }
     }
 
     /// Creates or replaces what has changed, in one transaction, in an order that is found by trying:
@@ -159,34 +173,39 @@ public struct Migrator {
             while !waiting.isEmpty {
                 var postponed: [Definition] = []
                 var reason: (any Error)?
+                var hasDropped = false
                 for definition in waiting {
                     do {
-                        try connection.withTransaction { try apply(definition) }
+                        let dropped = try connection.withTransaction { try apply(definition) }
+                        postponed += dropped
+                        hasDropped = hasDropped || !dropped.isEmpty
                     } catch let error as PostgresError where error.isMissingObject {
                         postponed.append(definition)
                         reason = error
                     }
                 }
-                if let reason, postponed.count == waiting.count { throw reason }
+                if let reason, postponed.count == waiting.count, !hasDropped { throw reason }
                 waiting = postponed
             }
         }
         return names
     }
 
-    private func apply(_ definition: Definition) throws {
+    /// - Returns: Views of the engine that had to be dropped on the way, to be made again.
+    private func apply(_ definition: Definition) throws -> [Definition] {
+        var dropped: [Definition] = []
         do {
             try connection.withTransaction {
                 try connection.script(definition.text, file: definition.file)
             }
         } catch let error as PostgresError where error.isChangeOfColumns {
-            // A view whose columns change cannot be replaced: it is dropped first, unless something
-            // of the user's own stands on it.
-            let name = definition.name.split(separator: "/").last.map(String.init) ?? ""
-            let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-            guard definition.name.hasPrefix("views/"), parts.count == 2 else { throw error }
+            // A view whose columns change cannot be replaced: it is dropped first, together with
+            // the engine's own views that stand on it, unless something of the user's does too.
+            guard definition.name.hasPrefix("views/"), let view = definition.object else { throw error }
+            dropped = try dependents(of: view)
+            let views = [view] + dropped.compactMap(\.object)
             try connection.execute(
-                "drop view \(identifier: parts[0]).\(identifier: parts[1])")
+                "drop view \(unescaped: views.map(\.quoted).joined(separator: ", "))")
             try connection.script(definition.text, file: definition.file)
         }
         try connection.run(
@@ -195,6 +214,21 @@ public struct Migrator {
                 "definition_path": Bind(definition.name),
                 "checksum": Bind(definition.checksum),
             ])
+        return dropped
+    }
+
+    /// The engine's views that read a view, directly or through others.
+    private func dependents(of view: TableName) throws -> [Definition] {
+        let names = try connection.query(
+            try catalog.script("migrate/dependent_views").query(["view_name": Bind(view.quoted)]),
+            as: String.self)
+        return try Set(names.map { "views/\($0)" })
+            .intersection(catalog.names(in: "views")).sorted().map(definition)
+    }
+
+    private func definition(_ name: String) throws -> Definition {
+        let text = try catalog.home.text(of: "sql/\(name).sql")
+        return Definition(name: name, text: text, checksum: try checksum(of: text))
     }
 
     private func asOwner(_ body: () throws -> Void) throws {

@@ -30,6 +30,10 @@ item_events as (
 recounted as (
     select
         s.item_id,
+        count(*) filter (where e.is_impression and e.occurred_date >= :'as_of_date'::date - 1)
+            as impression_count_1d,
+        count(*) filter (where e.is_impression and e.occurred_date >= :'as_of_date'::date - 7)
+            as impression_count_7d,
         count(*) filter (where e.is_impression) as impression_count_28d,
         count(*) filter (where e.is_positive) as positive_count_28d,
         count(*) filter (where e.is_positive and e.occurred_date >= :'as_of_date'::date - 7)
@@ -48,10 +52,11 @@ sampled_users as (
         and mod(s.bucket, 64) = mod(:'as_of_date'::date - date '2000-01-01', 64)
 ),
 
-recounted_users as (
+last_liked as (
     select
         i.user_id,
-        count(distinct i.item_id) as positive_count
+        i.item_id,
+        max(i.occurred_at) as occurred_at
     from source.interactions as i
     inner join source.actions as a on a.action_id = i.action_id
     where i.user_id in (select s.user_id from sampled_users as s)
@@ -60,7 +65,15 @@ recounted_users as (
         and i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
         and i.occurred_at
             >= (:'as_of_date'::date - :'history_days'::integer)::timestamp at time zone 'UTC'
-    group by i.user_id
+    group by i.user_id, i.item_id
+),
+
+retold as (
+    select
+        l.user_id,
+        array_agg(l.item_id order by l.occurred_at desc, l.item_id desc) as item_ids
+    from last_liked as l
+    group by l.user_id
 )
 
 select
@@ -68,20 +81,25 @@ select
     'counts of feature.item_snapshots differ from those of source.interactions' as detail
 from sampled_items as s
 inner join recounted as r on r.item_id = s.item_id
-where (s.impression_count_28d, s.positive_count_28d, s.positive_count_7d, s.positive_count_1d)
-    is distinct from (r.impression_count_28d::integer, r.positive_count_28d::integer,
-        r.positive_count_7d::integer, r.positive_count_1d::integer)
+where (s.impression_count_1d, s.impression_count_7d, s.impression_count_28d,
+        s.positive_count_1d, s.positive_count_7d, s.positive_count_28d)
+    is distinct from (r.impression_count_1d::integer, r.impression_count_7d::integer,
+        r.impression_count_28d::integer, r.positive_count_1d::integer,
+        r.positive_count_7d::integer, r.positive_count_28d::integer)
 
 union all
 
 select
     'user ' || s.user_id as subject,
-    'length of feature.user_histories differs from that of source.interactions' as detail
+    'feature.user_histories differs from source.interactions' as detail
 from sampled_users as s
-left join recounted_users as r on r.user_id = s.user_id
+left join retold as r on r.user_id = s.user_id
 left join feature.user_histories as h
     on h.user_id = s.user_id and h.as_of_date = :'as_of_date'::date
-where coalesce(r.positive_count, 0) <> coalesce(h.positive_count, 0)
-    or coalesce(cardinality(h.item_ids), 0)
-        <> least(coalesce(r.positive_count, 0), :'history_length'::integer)
+where coalesce(cardinality(r.item_ids), 0) <> coalesce(h.positive_count, 0)
+    -- The one stands newest first, the other oldest first.
+    or coalesce(h.item_ids, '{}') <> array(
+        select n.item_id
+        from unnest(r.item_ids[:(:'history_length'::integer)]) with ordinality as n (item_id, place)
+        order by n.place desc)
 order by subject;

@@ -9,6 +9,7 @@ returns text
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1
 as $function$
     select md5(
         coalesce((

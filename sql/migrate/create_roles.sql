@@ -2,7 +2,8 @@
 --
 -- Grain   none: creates roles that are missing, changes nothing that is there
 -- Note    Roles belong to the whole server. A user who may not create roles asks an administrator
---         to run this file once; everything after it works without that right.
+--         to run this file in the database once, and to grant vitrine_owner and vitrine_job to that
+--         user; everything after it works without the right to create roles.
 do $roles$
 declare
     role_name text;

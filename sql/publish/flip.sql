@@ -3,6 +3,7 @@
 --
 -- Writes  serving.publications, model.deployments, serving.pointer, serving.flips
 -- Params  publication_id, run_id, reason
+-- Note    A publication that was dropped has no rows any more: it stays dropped, and the pointer where it is.
 update serving.publications as p
 set status = 'published',
     published_at = coalesce(p.published_at, clock_timestamp()),
@@ -16,12 +17,13 @@ from (
     from serving.recommendation_lists as l
     where l.publication_id = :'publication_id'::bigint
 ) as c
-where p.publication_id = :'publication_id'::bigint;
+where p.publication_id = :'publication_id'::bigint and p.status <> 'dropped';
 
 insert into model.deployments (model_id, run_id, reason)
 select p.model_id, :'run_id'::bigint, :'reason'::text
 from serving.publications as p
 where p.publication_id = :'publication_id'::bigint
+    and p.status = 'published'
     and p.model_id is distinct from (
         select d.model_id
         from model.deployments as d
@@ -35,11 +37,15 @@ select
     greatest(clock_timestamp(), max(f.flipped_at) + interval '1 microsecond'),
     :'reason'::text
 from serving.flips as f
-having :'publication_id'::bigint is distinct from (select p.publication_id from serving.pointer as p);
+having :'publication_id'::bigint is distinct from (select p.publication_id from serving.pointer as p)
+    and exists (
+        select from serving.publications as c
+        where c.publication_id = :'publication_id'::bigint and c.status = 'published');
 
 insert into serving.pointer (publication_id, flipped_at)
 select f.publication_id, f.flipped_at
 from serving.flips as f
+inner join serving.publications as p on p.publication_id = f.publication_id and p.status = 'published'
 where f.publication_id = :'publication_id'::bigint
 order by f.flip_id desc
 limit 1

@@ -30,7 +30,7 @@ weights as (
         on p.weights_version = w.weights_version and p.publication_id = :'publication_id'::bigint
 ),
 
-removed as (
+known as (
     select distinct on (v.item_id) v.item_id, v.is_available
     from source.item_versions as v
     where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
@@ -53,16 +53,20 @@ found as (
     union all
     select 'a list holds an item that was removed', count(*)
     from rows_of_lists as r
-    inner join removed as v on v.item_id = r.item_id
+    inner join known as v on v.item_id = r.item_id
     where not v.is_available
+    union all
+    select 'a list holds an item that is not known', count(*)
+    from rows_of_lists as r
+    where not exists (select from known as v where v.item_id = r.item_id)
     union all
     select 'a score is not the sum of weight times term', count(*)
     from rows_of_lists as r
     cross join weights as w
-    -- Written so that a score that is no number counts too.
-    where not abs(r.score - (
-        w.affinity * r.affinity + w.popularity * r.popularity + w.freshness * r.freshness)) < 1e-6
-        or r.score = 'NaN'
+    -- Written so that a score that is null, infinite or no number counts too.
+    where (abs(r.score - (
+        w.affinity * r.affinity + w.popularity * r.popularity + w.freshness * r.freshness)) < 1e-6)
+        is not true
     union all
     select 'a publication as of a later date is current', count(*)
     from serving.pointer as c

@@ -5,29 +5,28 @@
 --         source.item_versions, source.user_versions
 -- Params  from_date, as_of_date   snapshots of items between both, of users at the latter
 -- Note    A row known later is in none of it, so it cannot change the hash. Sums of row hashes do
---         not depend on the order of rows.
+--         not depend on the order of rows, nor hashes of values, unlike those of their text, on
+--         the settings of the session.
 select md5(
     coalesce((
-        select sum(hashtextextended(s::text, 0)::numeric)
+        select sum(hash_record_extended(s, 0)::numeric)
         from feature.item_snapshots as s
         where s.as_of_date between :'from_date'::date and :'as_of_date'::date), 0)::text
     || '/' || coalesce((
-        select sum(hashtextextended(s::text, 0)::numeric)
+        select sum(hash_record_extended(s, 0)::numeric)
         from feature.user_snapshots as s
         where s.as_of_date = :'as_of_date'::date), 0)::text
     || '/' || coalesce((
-        select sum(hashtextextended(h::text, 0)::numeric)
+        select sum(hash_record_extended(h, 0)::numeric)
         from feature.user_histories as h
         where h.as_of_date = :'as_of_date'::date), 0)::text
     || '/' || coalesce((
-        select sum(hashtextextended(
-            concat_ws('|', v.item_id, v.known_at at time zone 'UTC', v.creator_id, v.tags, v.is_available),
-            0)::numeric)
+        select sum(hash_record_extended(
+            row(v.item_id, v.known_at, v.creator_id, v.tags, v.is_available), 0)::numeric)
         from source.item_versions as v
         where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'), 0)::text
     || '/' || coalesce((
-        select sum(hashtextextended(
-            concat_ws('|', v.user_id, v.known_at at time zone 'UTC', v.attributes), 0)::numeric)
+        select sum(hash_record_extended(row(v.user_id, v.known_at, v.attributes), 0)::numeric)
         from source.user_versions as v
         where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'), 0)::text
     ) as data_hash;

@@ -3,7 +3,7 @@
 -- Check   warn
 -- Reads   source.interactions
 -- Params  as_of_date
--- Output  subject, detail, violation_count   the count is the interactions of the day
+-- Output  subject, detail, violation_count   the count is how many are missing or too many
 -- Note    Compared with the median of the same weekday over four weeks, where there are at least two.
 with
 
@@ -34,8 +34,9 @@ usual as (
 
 select
     (:'as_of_date'::date - 1)::text as subject,
-    'interactions of the day, where ' || u.interaction_count || ' are usual' as detail,
-    l.interaction_count as violation_count
+    l.interaction_count || ' interactions, where ' || u.interaction_count || ' are usual' as detail,
+    -- Never 0, not even for a day without any: a count of 0 means that all is well.
+    abs(l.interaction_count - u.interaction_count) as violation_count
 from last_day as l
 cross join usual as u
 where l.interaction_count * 3 < u.interaction_count

@@ -2,14 +2,13 @@
 --
 -- Check   warn
 -- Reads   source.imports
--- Params  as_of_date
 -- Output  subject, detail, violation_count   one row per import
 -- Note    Imports are judged by their own time: they say how the data came, not what it is about.
 select
     m.import_id::text as subject,
     case
-        when m.status = 'loaded' then 'import refused more than 1 % of its records'
         when m.status = 'failed' then 'import failed'
+        when m.rejected_count > 0.01 * m.read_count then 'import refused more than 1 % of its records'
         else 'import did not end'
     end as detail,
     greatest(m.rejected_count, 1) as violation_count
