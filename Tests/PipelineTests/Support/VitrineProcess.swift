@@ -86,7 +86,7 @@ final class VitrineProcess {
 
     private func file(_ name: String) throws -> FileHandle {
         let path = directory + "/" + name
-        FileManager.default.createFile(atPath: path, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: path))
         return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     }
 
