@@ -74,6 +74,9 @@ public struct JobRunner {
                 let connection = try connect(job)
                 stop.watch(try connection.canceller())
                 defer { stop.watch(nil) }
+                // A statement that a killed process has sent may be under way still; the server
+                // ends it within a second or so. Until then this attempt waits.
+                try connection.lock(AdvisoryLockKey(name: "vitrine/job/\(job.name)/step"))
                 let report = try step.run(
                     in: StepContext(
                         connection: connection, catalog: catalog, runID: ledger.runID,

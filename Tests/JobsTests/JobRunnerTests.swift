@@ -277,4 +277,28 @@ import Testing
                     as: String.self) == "2 1.2.3")
         }
     }
+
+    @Test func `a step waits for the session of an attempt that died`() throws {
+        let order = Mutex<[String]>([])
+        let step = TestStep("work") { _ in
+            order.withLock { $0.append("step") }
+            return StepReport()
+        }
+        try withJob(steps: [step]) { world throws in
+            let target = world.target
+            let isLocked = DispatchSemaphore(value: 0)
+            Thread {
+                // What the server still does for a process that was killed.
+                let left = try? Connection(target)
+                try? left?.lock(AdvisoryLockKey(name: "vitrine/job/test/step"))
+                isLocked.signal()
+                usleep(300_000)
+                order.withLock { $0.append("end of the other") }
+                left?.close()
+            }.start()
+            isLocked.wait()
+            try world.run()
+            #expect(order.withLock { $0 } == ["end of the other", "step"])
+        }
+    }
 }
