@@ -82,8 +82,8 @@ let package = Package(
             name: "PipelineTests",
             // The executable is there to be built: tests start it beside the test bundle.
             dependencies: [
-                "Jobs", "LinearAlgebra", "Pipeline", "Postgres", "PostgresTestSupport",
-                "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
+                "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
+                "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),

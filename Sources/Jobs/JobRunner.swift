@@ -74,6 +74,9 @@ public struct JobRunner {
                 let connection = try connect(job)
                 stop.watch(try connection.canceller())
                 defer { stop.watch(nil) }
+                // A statement that a killed process has sent may be under way still; the server
+                // ends it within a second or so. Until then this attempt waits.
+                try connection.lock(AdvisoryLockKey(name: "vitrine/job/\(job.name)/step"))
                 let report = try step.run(
                     in: StepContext(
                         connection: connection, catalog: catalog, runID: ledger.runID,
@@ -91,7 +94,7 @@ public struct JobRunner {
                     throw JobError.stopped(step: step.name, reason: reason)
                 }
                 try ledger.fail(step: step.name, attempt: attempt, message: message)
-                guard retriesLeft > 0, (error as? PostgresError)?.passesByItself == true else {
+                guard retriesLeft > 0, error.passesByItself else {
                     throw JobError.stepFailed(step: step.name, message: message)
                 }
                 retriesLeft -= 1
@@ -124,11 +127,18 @@ extension JobError {
     }
 }
 
-extension PostgresError {
+extension Error {
     /// Errors of the moment, not of the work: a serialization failure, a deadlock, a lock not
     /// obtained in time, a connection that broke.
     fileprivate var passesByItself: Bool {
-        isConnectionLost || code == .connectionFailed
-            || ["40001", "40P01", "55P03"].contains(sqlState?.rawValue)
+        switch self {
+        case let error as PostgresError:
+            error.isConnectionLost || error.code == .connectionFailed
+                || ["40001", "40P01", "55P03"].contains(error.sqlState?.rawValue)
+        case let error as TransactionError:
+            // What the rollback met on top does not matter: the transaction is gone.
+            (error.body ?? error.commit)?.passesByItself == true
+        default: false
+        }
     }
 }

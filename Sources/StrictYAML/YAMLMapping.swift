@@ -116,6 +116,12 @@ public final class YAMLMapping {
         value.error(message, hint: hint)
     }
 
+    /// An error at one of its keys; at the mapping when the key is absent.
+    public func error(at key: String, _ message: String, hint: String? = nil) -> YAMLError {
+        let line = entries.first { $0.key == key }?.keyLine ?? value.line
+        return YAMLError(file: value.file, line: line, message: message, hint: hint)
+    }
+
     /// - Throws: ``YAMLError`` for the first key that nobody has asked for.
     func finish() throws {
         guard let unknown = entries.first(where: { !known.contains($0.key) }) else { return }

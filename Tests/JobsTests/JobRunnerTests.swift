@@ -85,7 +85,8 @@ import Testing
         }
     }
 
-    @Test func `begins a new run for a date that is done, another date, and other parameters`() throws
+    @Test func `begins a new run for a date that is done, another date, and other parameters`()
+        throws
     {
         try withJob(steps: [TestStep("only") { _ in StepReport() }]) { world throws in
             let first = try world.run()
@@ -134,29 +135,58 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true])
-    func `tries again on a new connection when its own is terminated`(
-        inTransaction: Bool
-    ) throws {
+    /// Ways to be at work when the server ends the session.
+    enum Work: String, CaseIterable, Sendable {
+        case statement, transaction, stream, streamInTransaction, copy, savepoint
+
+        func run(on connection: Connection, losing: Bool) throws {
+            let statement: Query =
+                losing
+                ? "select pg_terminate_backend(pg_backend_pid())::text from generate_series(1, 1000)"
+                : "select 'true'"
+            // The role of jobs may not end the session of who connected.
+            try connection.execute("set role none")
+            switch self {
+            case .statement: try connection.execute(statement)
+            case .transaction: try connection.withTransaction { try connection.execute(statement) }
+            case .stream: try connection.forEachRow(statement, as: String.self) { _ in }
+            case .streamInTransaction:
+                try connection.withTransaction {
+                    try connection.forEachRow(statement, as: String.self) { _ in }
+                }
+            case .savepoint:
+                try connection.withTransaction {
+                    try connection.withTransaction { try connection.execute(statement) }
+                }
+            case .copy:
+                try connection.script("create temporary table t (a text)")
+                if losing {
+                    try connection.script(
+                        """
+                        create function pg_temp.lose() returns trigger language plpgsql as
+                        'begin perform pg_terminate_backend(pg_backend_pid()); return new; end';
+                        create trigger lose before insert on t
+                            for each row execute function pg_temp.lose();
+                        """)
+                }
+                try connection.withTransaction {
+                    _ = try connection.copyIn(into: "t", columns: ["a"]) { writer in
+                        for _ in 0..<1_000 { try writer.row { $0.append("some text") } }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Work.allCases)
+    func `tries again on a new connection when its own is terminated`(work: Work) throws {
         let attempts = Mutex(0)
         let step = TestStep("lose") { context in
             let attempt = attempts.withLock { count in
                 count += 1
                 return count
             }
-            func work() throws {
-                if attempt == 1 {
-                    // The role of jobs may not end the session of who connected.
-                    try context.connection.execute("set role none")
-                    try context.connection.execute("select pg_terminate_backend(pg_backend_pid())")
-                }
-                try context.connection.execute("select 1")
-            }
-            if inTransaction {
-                try context.connection.withTransaction { try work() }
-            } else {
-                try work()
-            }
+            try work.run(on: context.connection, losing: attempt == 1)
             return StepReport()
         }
         try withJob(steps: [step]) { world throws in
@@ -214,7 +244,8 @@ import Testing
             try world.run()
             #expect(
                 try world.connection.value(
-                    "select string_agg(job_name, ' ' order by run_id) from ops.runs", as: String.self
+                    "select string_agg(job_name, ' ' order by run_id) from ops.runs",
+                    as: String.self
                 ) == "test other")
         }
     }
@@ -244,6 +275,30 @@ import Testing
                 try world.connection.value(
                     "select attempt_count::text || ' ' || code_version from ops.runs",
                     as: String.self) == "2 1.2.3")
+        }
+    }
+
+    @Test func `a step waits for the session of an attempt that died`() throws {
+        let order = Mutex<[String]>([])
+        let step = TestStep("work") { _ in
+            order.withLock { $0.append("step") }
+            return StepReport()
+        }
+        try withJob(steps: [step]) { world throws in
+            let target = world.target
+            let isLocked = DispatchSemaphore(value: 0)
+            Thread {
+                // What the server still does for a process that was killed.
+                let left = try? Connection(target)
+                try? left?.lock(AdvisoryLockKey(name: "vitrine/job/test/step"))
+                isLocked.signal()
+                usleep(300_000)
+                order.withLock { $0.append("end of the other") }
+                left?.close()
+            }.start()
+            isLocked.wait()
+            try world.run()
+            #expect(order.withLock { $0 } == ["end of the other", "step"])
         }
     }
 }

@@ -35,14 +35,18 @@ import Testing
         }
     }
 
-    @Test func `a deadline of less than a second is kept, and does not count as passed at once`() throws
+    @Test func `a deadline of less than a second is kept, and does not count as passed at once`()
+        throws
     {
         let steps = [TestStep("quick") { _ in StepReport() }, Self.endless]
         try withJob(steps: steps) { world throws in
             let limited = world.with(deadline: .milliseconds(700))
             let error = #expect(throws: JobError.self) { try limited.run() }
             #expect("\(error!)".hasPrefix("the deadline of the job has passed in step sleep"))
-            #expect(try world.steps().map { "\($0.name) \($0.status)" } == ["quick succeeded", "sleep failed"])
+            #expect(
+                try world.steps().map { "\($0.name) \($0.status)" } == [
+                    "quick succeeded", "sleep failed",
+                ])
             #expect(try world.runStatus().map { $0.prefix(11) } == ["interrupted"])
         }
     }
@@ -59,7 +63,10 @@ import Testing
             #expect(throws: JobError.self) { try world.run(stop: stop) }
             stops.withLock { $0 = false }
             try world.run(stop: StopSignal())
-            #expect(try world.steps().map { "\($0.name) \($0.attempt)" } == ["first 1", "second 1", "second 2"])
+            #expect(
+                try world.steps().map { "\($0.name) \($0.attempt)" } == [
+                    "first 1", "second 1", "second 2",
+                ])
             #expect(try world.runStatus() == ["succeeded: "])
         }
     }

@@ -215,7 +215,8 @@ import Testing
         }
     }
 
-    @Test func `affinity is that of the embeddings, relative to the user's best candidate`() throws {
+    @Test func `affinity is that of the embeddings, relative to the user's best candidate`() throws
+    {
         let difference = try value(
             """
             with products as (

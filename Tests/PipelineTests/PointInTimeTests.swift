@@ -14,7 +14,8 @@ import Testing
         where u.user_id % 5 = 0 and i.item_id % 3 = 0
         """
 
-    @Test func `rows known later change neither data hash nor model nor lists of the date`() throws {
+    @Test func `rows known later change neither data hash nor model nor lists of the date`() throws
+    {
         try Databases.withWorld { connection, uri throws in
             let added = try connection.execute(Query(text: Self.lateRows))
             #expect(added > 1_000)
@@ -30,7 +31,9 @@ import Testing
             try Nightly().run(on: uri)
             let expected = try Databases.undisturbed()
             #expect(try Checksums(connection) == expected)
-            #expect(try hashes(connection) == Databases.withPublication { other, _ in try hashes(other) })
+            #expect(
+                try hashes(connection)
+                    == Databases.withPublication { other, _ in try hashes(other) })
         }
     }
 
@@ -73,7 +76,8 @@ import Testing
                             """), as: Int64.self)
             }
         }
-        let atOnce = try Databases.withPublication { connection, _ throws in try content(connection) }
+        let atOnce = try Databases.withPublication { connection, _ throws in try content(connection)
+        }
         try Databases.withWorld { connection, uri throws in
             let features = Nightly.only(["features"])
             for daysBefore in [9, 4, 1, 0] {

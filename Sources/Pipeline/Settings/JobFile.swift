@@ -21,14 +21,10 @@ public struct JobFile: Sendable {
         let json = file.json
         return try file.decode { root in
             let name: String = try root.value("job")
-            guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "_-".contains($0) })
+            guard !name.isEmpty,
+                name.allSatisfy({ $0.isLetter || $0.isNumber || "_-".contains($0) })
             else { throw root.error("\"job\" must be a name of letters, digits, _ and -") }
-            let schedule: String = try root.value("schedule")
-            guard schedule.split(separator: " ").count == 5 else {
-                throw root.error(
-                    "\"schedule\" must have five fields",
-                    hint: "Minute, hour, day of month, month, day of week, such as \"15 3 * * *\".")
-            }
+            let schedule = try schedule(root)
             let retries = try root.value("retries", in: 0...20, default: 2)
             let deadline = try root.optional("deadline", as: Duration.self)
             let settings =
@@ -38,7 +34,12 @@ public struct JobFile: Sendable {
             try settings.check(root)
             let steps = try root.mapping("steps") { mapping in
                 try mapping.members().map { name, value in
-                    try StepMaker.make(name, value, settings)
+                    guard StepMaker.names.contains(name) else {
+                        throw mapping.error(
+                            at: name, "unknown step \"\(name)\"",
+                            hint: NearMiss.hint(for: name, among: StepMaker.names))
+                    }
+                    return try StepMaker.make(name, value, settings)
                 }
             }
             guard !steps.isEmpty else { throw root.error("\"steps\" names no step") }
@@ -49,6 +50,19 @@ public struct JobFile: Sendable {
                         name: name, steps: steps.map { $0() }, parameters: json,
                         retryCount: retries, deadline: deadline)
                 })
+        }
+    }
+}
+
+extension JobFile {
+    private static func schedule(_ root: YAMLMapping) throws -> String {
+        let text: String = try root.value("schedule")
+        do {
+            return try CronSchedule(text).text
+        } catch {
+            throw root.error(
+                at: "schedule", "\"schedule\" \(error.message)",
+                hint: "Minute, hour, day of month, month, day of week, such as \"15 3 * * *\".")
         }
     }
 }
@@ -82,29 +96,34 @@ private enum StepMaker {
             return { TrainStep(settings, configuration: configuration) }
         case "evaluate":
             let evaluation = try own(value, over: EvaluationSettings())
+            try evaluation.check(value)
             return { EvaluateStep(settings, evaluation: evaluation) }
         case "embed":
             try none(value)
             return { EmbedStep(settings) }
         case "retrieve":
-            let similarCount = try value.isNull ? 50 : value.mapping {
-                try $0.value("similar_items", in: 1...1000, default: 50)
-            }
+            let similarCount =
+                try value.isNull
+                ? 50
+                : value.mapping {
+                    try $0.value("similar_items", in: 1...1000, default: 50)
+                }
             return { RetrieveStep(settings, similarCount: similarCount) }
         case "rank":
             try none(value)
             return { RankStep(settings) }
         case "publish":
-            let kept = try value.isNull ? 30 : value.mapping {
-                try $0.value("keep_publications", in: 1...100_000, default: 30)
-            }
+            let kept =
+                try value.isNull
+                ? 30
+                : value.mapping {
+                    try $0.value("keep_publications", in: 1...100_000, default: 30)
+                }
             return { PublishStep(keepPublications: kept) }
         case "monitor":
             try none(value)
             return { MonitorStep() }
-        default:
-            throw value.error(
-                "unknown step \"\(name)\"", hint: NearMiss.hint(for: name, among: names))
+        default: preconditionFailure("step \(name) has a name and no maker")
         }
     }
 
@@ -144,6 +163,23 @@ extension PipelineSettings {
             throw mapping.error(
                 "\"settings.positive_actions\" names no action",
                 hint: "select action_name from source.actions lists them.")
+        }
+    }
+}
+
+extension EvaluationSettings {
+    /// Refuses values that make no sense, by name.
+    fileprivate func check(_ value: YAMLValue) throws {
+        let ranges: [(String, Int, ClosedRange<Int>)] = [
+            ("minimum_positives", minimumPositives, 0...1_000_000),
+            ("recall_cutoff", recallCutoff, 1...10_000),
+            ("ranking_cutoff", rankingCutoff, 1...10_000),
+            ("bootstrap_replicates", bootstrapReplicates, 1...1_000_000),
+        ]
+        for (name, number, range) in ranges where !range.contains(number) {
+            throw value.error(
+                "\"steps.evaluate.\(name)\" must lie between \(range.lowerBound) and "
+                    + "\(range.upperBound)")
         }
     }
 }

@@ -14,30 +14,29 @@ extension YAMLMapping {
             case .object(var values) = try decoder.decode(
                 JSONValue.self, from: try encoder.encode(defaults))
         else { preconditionFailure("settings are not a keyed type") }
+        let shapes = values
         for key in values.keys.sorted() {
             guard let value = member(key), let shape = values[key] else { continue }
             values[key] = try shape.read(value)
         }
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        do {
-            return try decoder.decode(
+        func decode(_ values: [String: JSONValue]) throws -> Settings {
+            try decoder.decode(
                 Settings.self, from: try JSONEncoder().encode(JSONValue.object(values)))
-        } catch let DecodingError.dataCorrupted(context) {
-            throw refused(context.codingPath)
-        } catch let DecodingError.typeMismatch(_, context) {
-            throw refused(context.codingPath)
         }
-    }
-
-    /// The error for a value of the right kind that the property cannot hold: a fraction where a
-    /// whole number is meant, or a word that is none of the choices.
-    private func refused(_ path: [any CodingKey]) -> YAMLError {
-        let name = path.first?.stringValue ?? ""
-        let key = name.reduce(into: "") { text, character in
-            text += character.isUppercase ? "_" + character.lowercased() : String(character)
+        do {
+            return try decode(values)
+        } catch is DecodingError {
+            // Which one it is, the error does not always tell: each is tried among the defaults.
+            for key in values.keys.sorted() {
+                guard let member = member(key) else { continue }
+                var single = shapes
+                single[key] = values[key]
+                guard (try? decode(single)) == nil else { continue }
+                throw member.error("\"\(key)\" has a value that it cannot take")
+            }
+            throw error("the values cannot be taken together")
         }
-        return (member(key)?.error("\"\(key)\" has a value that it cannot take"))
-            ?? error("a value cannot be taken")
     }
 }
 

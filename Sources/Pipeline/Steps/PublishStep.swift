@@ -65,17 +65,39 @@ public struct PublishStep: Step {
         for (publicationID, modelID) in expired {
             try context.stop.check()
             do {
-                try context.connection.withTransaction {
-                    try context.connection.execute("set local lock_timeout = '5s'")
-                    try context.run(
-                        "publish/drop_publication",
-                        ["publication_id": Bind(publicationID), "model_id": Bind(modelID)])
-                }
+                try drop(publicationID, modelID: modelID, context)
                 dropped += 1
-            } catch let error as PostgresError where error.sqlState?.rawValue == "55P03" {
-                context.progress("publication \(publicationID) is being read: kept until the next run")
+            } catch let error as PostgresError where error.isOfAnotherSession {
+                context.progress(
+                    "publication \(publicationID) is being read: kept until the next run")
             }
         }
         return dropped
+    }
+
+    /// Drops one table's part after the other, each in a transaction of its own: a lock on one table
+    /// at a time cannot deadlock with statements that read several.
+    private func drop(_ publicationID: Int64, modelID: Int64, _ context: StepContext) throws {
+        func run(_ script: String, _ table: String) throws {
+            try context.connection.withTransaction {
+                try context.connection.execute("set local lock_timeout = '5s'")
+                try context.run(
+                    "publish/\(script)",
+                    [
+                        "table_name": Bind(table), "publication_id": Bind(publicationID),
+                        "model_id": Bind(modelID),
+                    ])
+            }
+        }
+        for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
+        for table in ["user_embeddings", "item_embeddings"] { try run("drop_embeddings", table) }
+        try run("drop_publication", "recommendation_lists")
+    }
+}
+
+extension PostgresError {
+    /// A lock that was not to be had in time, or a deadlock.
+    fileprivate var isOfAnotherSession: Bool {
+        ["55P03", "40P01"].contains(sqlState?.rawValue)
     }
 }

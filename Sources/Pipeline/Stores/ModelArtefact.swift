@@ -3,8 +3,8 @@ import TwoTower
 /// A two-tower and the vocabularies that its indexes refer to, as one run of bytes.
 ///
 /// Layout, little-endian: the text `VITRINE1`; the vocabularies of items, users, creators, tags and
-/// the profile attributes, each as a count and its keys; then the bytes of the model, which carry a
-/// checksum of their own. Texts are a 32-bit length and UTF-8.
+/// the profile attributes, each as a count and its keys; the 64-bit FNV-1a hash of all that; then the
+/// bytes of the model, which carry a checksum of their own. Texts are a 32-bit length and UTF-8.
 struct ModelArtefact: Sendable {
     var model: TwoTowerModel
     var vocabularies: Vocabularies
@@ -30,6 +30,7 @@ struct ModelArtefact: Sendable {
                 bytes.append(contentsOf: text.utf8)
             }
         }
+        bytes.append(integer: Self.hash(bytes[...]))
         return bytes + model.encoded()
     }
 
@@ -52,8 +53,22 @@ struct ModelArtefact: Sendable {
         vocabularies.profile = try (0..<profileCount).map { _ in
             try reader.vocabulary { try $0.texts() }
         }
+        let hash = Self.hash(bytes[..<reader.position])
+        guard try reader.integer(UInt64.self) == hash else { throw Reader.damaged }
         model = try TwoTowerModel(decoding: Array(bytes[reader.position...]))
         self.vocabularies = vocabularies
+    }
+
+    /// FNV-1a (Fowler, Noll, Vo; RFC 9923). It finds damage, not intent.
+    private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.withUnsafeBufferPointer { buffer in
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for byte in buffer {
+                hash ^= UInt64(byte)
+                hash &*= 0x0000_0100_0000_01b3
+            }
+            return hash
+        }
     }
 
     private struct Reader {
@@ -93,11 +108,13 @@ struct ModelArtefact: Sendable {
             _ keys: (inout Reader) throws -> [Key]
         ) throws -> Vocabulary<Key> {
             guard let vocabulary = Vocabulary(try keys(&self)) else {
-                throw PipelineError("the artefact of the model is damaged", hint: "Train again.")
+                throw Self.damaged
             }
             return vocabulary
         }
 
+        static let damaged = PipelineError(
+            "the artefact of the model is damaged", hint: "Train again.")
         static let cutShort = PipelineError(
             "the artefact of the model is cut short", hint: "Train again.")
     }

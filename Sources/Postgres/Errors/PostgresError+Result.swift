@@ -9,7 +9,9 @@ extension PostgresError {
         let state = field("C").map(SQLState.init(rawValue:))
         let sent =
             field("M") ?? Self.firstLine(String(cString: PQresultErrorMessage(result)))
-        let isLost = PQstatus(connection) == CONNECTION_BAD
+        // A FATAL error ends the session, though libpq may not have read the end of it yet.
+        let isLost =
+            PQstatus(connection) == CONNECTION_BAD || ["FATAL", "PANIC"].contains(field("V"))
         let arguments = query.map { $0.binds.map(\.text) + $0.literals } ?? []
         let words = MessageScrubber.scrub(sent, state: state, arguments: arguments)
 

@@ -56,7 +56,7 @@ extension Connection {
             result = try body()
         } catch {
             // A broken connection has rolled back by itself.
-            guard isOpen else { throw error }
+            guard isOpen, !error.isConnectionLost else { throw error }
             do {
                 try script(
                     isNested
@@ -83,7 +83,9 @@ extension Connection {
                 throw Self.swallowedError()
             }
         } catch {
-            guard isOpen, transactionStatus != PQTRANS_IDLE else { throw error }
+            guard isOpen, !error.isConnectionLost, transactionStatus != PQTRANS_IDLE else {
+                throw error
+            }
             do {
                 try script("rollback")
             } catch let second {
@@ -137,5 +139,12 @@ extension Connection {
         } else {
             try execute("set role \(identifier: role)")
         }
+    }
+}
+
+extension Error {
+    /// Whether it is the end of the connection, which libpq may not have noticed yet.
+    fileprivate var isConnectionLost: Bool {
+        (self as? PostgresError)?.isConnectionLost == true
     }
 }

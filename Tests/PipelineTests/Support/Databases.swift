@@ -4,6 +4,13 @@ import SQLCatalog
 
 /// Databases made once for the process, of which each test gets a copy.
 enum Databases {
+    /// Not even the schema.
+    static func withNothing<Result>(
+        _ body: (_ connection: Connection, _ uri: String) throws -> Result
+    ) throws -> Result {
+        try TestServer.withDatabase(body)
+    }
+
     /// The schema, and nothing in it.
     static func withSchema<Result>(
         _ body: (_ connection: Connection, _ uri: String) throws -> Result

@@ -53,7 +53,7 @@ extension PlantedWorld {
             }
             for item in 0..<itemCount {
                 try append(item, knownDay: publishedDay(ofItem: item), isAvailable: true)
-                if itemID(item) == Self.removedItem {
+                if removesItem, itemID(item) == Self.removedItem {
                     try append(item, knownDay: 17, isAvailable: false)
                 }
             }
@@ -64,7 +64,9 @@ extension PlantedWorld {
     func write(_ events: [Event], to connection: Connection) throws {
         guard let first = events.map(\.occurredAt).min(), let last = events.map(\.occurredAt).max()
         else { return }
-        let (from, until) = (Timestamp(secondsSinceEpoch: first), Timestamp(secondsSinceEpoch: last))
+        let (from, until) = (
+            Timestamp(secondsSinceEpoch: first), Timestamp(secondsSinceEpoch: last)
+        )
         try connection.execute("select source.ensure_interaction_partitions(\(from), \(until))")
         try connection.copyIn(
             into: "source.interactions",

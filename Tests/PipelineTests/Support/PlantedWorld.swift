@@ -16,6 +16,8 @@ struct PlantedWorld {
     var idleUserCount = 4
     /// Items at the end that nobody was ever shown.
     var hiddenItemCount = 3
+    /// Whether item ``removedItem`` is removed.
+    var removesItem = true
     /// Chance that a user is there on a day.
     var activity: Float = 0.5
     var seed: UInt64 = 7
@@ -63,7 +65,8 @@ struct PlantedWorld {
                 for visit in 0..<3 {
                     guard let item = shown(to: user, on: day, &random) else { continue }
                     let moment =
-                        seconds(day: day) + Int64(3_600 + visit * 20_000 + random.index(below: 9_000))
+                        seconds(day: day)
+                        + Int64(3_600 + visit * 20_000 + random.index(below: 9_000))
                     let isOwn = group(item) == group(user)
                     let isLiked = random.uniform() < (isOwn ? 0.7 : 0.05)
                     events.append(event(user, item, Self.impression, moment))
@@ -87,7 +90,7 @@ struct PlantedWorld {
             let item = random.index(below: itemCount - hiddenItemCount)
             let isThere =
                 publishedDay(ofItem: item) <= day
-                && (itemID(item) != Self.removedItem || day < 17)
+                && (itemID(item) != Self.removedItem || day < 17 || !removesItem)
             if isThere, !ownGroup || group(item) == group(user) { return item }
         }
         return nil

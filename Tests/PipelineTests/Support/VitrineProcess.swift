@@ -19,9 +19,10 @@ final class VitrineProcess {
 
     /// Starts `vitrine run` with a job file of its own, for the date of the planted world.
     convenience init(running job: Nightly, on uri: String) throws {
-        try self.init([
-            "run", "nightly.yaml", "--date", "\(PlantedWorld.date)", "--database", uri,
-        ], files: ["nightly.yaml": job.yaml])
+        try self.init(
+            [
+                "run", "nightly.yaml", "--date", "\(PlantedWorld.date)", "--database", uri,
+            ], files: ["nightly.yaml": job.yaml])
     }
 
     /// Starts the program; it is killed when it has not ended after two minutes.
@@ -85,7 +86,7 @@ final class VitrineProcess {
 
     private func file(_ name: String) throws -> FileHandle {
         let path = directory + "/" + name
-        FileManager.default.createFile(atPath: path, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: path))
         return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     }
 

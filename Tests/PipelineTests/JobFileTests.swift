@@ -1,0 +1,148 @@
+import Foundation
+import Pipeline
+import SQLCatalog
+import StrictYAML
+import Testing
+
+@Suite struct JobFileTests {
+    private static let whole = """
+        job: nightly
+        summary: a summary
+        schedule: "15 3 * * *"
+        retries: 2
+        deadline: 20h
+        settings:
+          positive_actions: [like]
+          seed: 1
+        steps:
+          validate:
+          train:
+            epochs: 3
+            history_encoding: mean
+          evaluate:
+            recall_cutoff: 20
+          retrieve:
+            similar_items: 5
+          publish:
+        """
+
+    private func load(_ text: String) throws -> JobFile {
+        try withTemporaryFile(text, named: "job.yaml") { try JobFile.load(path: $0) }
+    }
+
+    /// The error of a text, without the directory of the file.
+    private func refusal(_ text: String) throws -> String {
+        let error = #expect(throws: YAMLError.self) { _ = try load(text) }
+        return error.map { "\($0)" }?.split(separator: "/").last.map(String.init) ?? ""
+    }
+
+    @Test func `a whole file is read`() throws {
+        let file = try load(Self.whole)
+        #expect(file.name == "nightly" && file.summary == "a summary")
+        #expect(file.schedule == "15 3 * * *")
+        let job = file.makeJob()
+        #expect(job.steps.map(\.name) == ["validate", "train", "evaluate", "retrieve", "publish"])
+        #expect(job.retryCount == 2 && job.deadline == .seconds(72_000))
+        #expect(job.parameters.contains(#""epochs": 3"#))
+    }
+
+    @Test func `every job file of the repository is read`() throws {
+        let home = try SQLCatalog.locate().home
+        for path in ["jobs/nightly.yaml", "examples/kuairand/nightly.yaml"] {
+            let job = try JobFile.load(path: home.path(path)).makeJob()
+            #expect(job.steps.map(\.name) == Nightly.allSteps)
+        }
+    }
+
+    @Test func `the file in jobs shows the defaults`() throws {
+        let home = try SQLCatalog.locate().home
+        let text = try String(contentsOfFile: home.path("jobs/nightly.yaml"), encoding: .utf8)
+        let settings = PipelineSettings()
+        let shown = [
+            "history_days: \(settings.historyDays)", "history_length: \(settings.historyLength)",
+            "snapshot_days: \(settings.snapshotDays)", "prior_strength: \(settings.priorStrength)",
+            "popularity_days: \(settings.popularityDays)",
+            "holdout_days: \(settings.holdoutDays)",
+            "tower_candidates: \(settings.towerCandidates)",
+            "popular_candidates: \(settings.popularCandidates)",
+            "list_length: \(settings.listLength)", "fallback_length: \(settings.fallbackLength)",
+            "seed: \(settings.seed)", "threads: \(settings.threads)",
+        ]
+        for line in shown { #expect(text.contains("\n  \(line)\n"), "\(line)") }
+    }
+
+    @Test(arguments: [
+        ("  train:\n", "  trian:\n", "job.yaml:11: unknown step \"trian\"", "\"train\""),
+        ("  publish:", "  publishing_it:", "unknown step \"publishing_it\"", "\"validate\""),
+        ("retries: 2", "retry: 2", "job.yaml:4: unknown key \"retry\"", "\"retries\""),
+        ("seed: 1", "sede: 1", "job.yaml:8: unknown key \"sede\"", "\"seed\""),
+        ("epochs: 3", "epoch: 3", "job.yaml:12: unknown key \"epoch\"", "\"epochs\""),
+        ("similar_items: 5", "similar_item: 5", "job.yaml:17: unknown key", "\"similar_items\""),
+    ])
+    func `an unknown name has its line and the near miss`(
+        right: String, wrong: String, message: String, nearMiss: String
+    ) throws {
+        let error = try refusal(Self.whole.replacingOccurrences(of: right, with: wrong))
+        #expect(error.contains(message), "\(error)")
+        #expect(error.contains("HINT:") && error.contains(nearMiss), "\(error)")
+    }
+
+    @Test(arguments: [
+        ("seed: 1", "seed: one", 8, "must be a number, not text"),
+        ("seed: 1", "seed: 1.5", 8, "\"seed\" has a value that it cannot take"),
+        ("seed: 1", "seed: [1]", 8, "not a list"),
+        ("seed: 1", "seed:", 8, "not empty"),
+        ("epochs: 3", "epochs: true", 12, "must be a number, not true or false"),
+        ("epochs: 3", "epochs: 0", nil, "epochs must be positive"),
+        ("epochs: 3", "temperature: .nan", 12, "must be a number"),
+        ("history_encoding: mean", "history_encoding: sum", 13, "\"history_encoding\" has a value"),
+        ("recall_cutoff: 20", "recall_cutoff: 0", nil, "must lie between 1 and 10000"),
+        ("recall_cutoff: 20", "ranking_cutoff: -1", nil, "must lie between 1 and 10000"),
+        ("recall_cutoff: 20", "bootstrap_replicates: 0", nil, "must lie between 1 and 1000000"),
+        ("similar_items: 5", "similar_items: 0", 17, "must lie between 1 and 1000"),
+        ("retries: 2", "retries: 21", 4, "must lie between 0 and 20"),
+        ("deadline: 20h", "deadline: 20", 5, "a duration such as"),
+        ("deadline: 20h", "deadline: -1h", 5, "a duration such as"),
+        ("job: nightly", "job: ../nightly", nil, "a name of letters"),
+        ("job: nightly", "job: \"\"", nil, "a name of letters"),
+        ("positive_actions: [like]", "positive_actions: []", nil, "names no action"),
+        ("positive_actions: [like]", "positive_actions: like", 7, "must be a list"),
+        ("positive_actions: [like]", "positive_actions: [1]", 7, "must be text"),
+        ("seed: 1", "list_length: 0", nil, "must lie between 1 and 10000"),
+        ("seed: 1", "threads: 5000", nil, "must lie between 0 and 1024"),
+        ("  validate:\n", "  validate:\n    key: 1\n", 11, "unknown key \"key\""),
+        ("\"15 3 * * *\"", "\"15 3 * *\"", 3, "must have five fields"),
+        ("\"15 3 * * *\"", "\"15 25 * * *\"", 3, "has a hour that is none"),
+        ("summary: a summary\n", "", nil, "lacks the key \"summary\""),
+        ("schedule: \"15 3 * * *\"\n", "", nil, "lacks the key \"schedule\""),
+    ])
+    func `a value that cannot be is refused with its line`(
+        right: String, wrong: String, line: Int?, message: String
+    ) throws {
+        #expect(Self.whole.contains(right))
+        let error = try refusal(Self.whole.replacingOccurrences(of: right, with: wrong))
+        #expect(error.contains(message), "\(error)")
+        if let line { #expect(error.hasPrefix("job.yaml:\(line): "), "\(error)") }
+    }
+
+    @Test(arguments: [
+        ("", "job.yaml: the file is empty"),
+        ("# nothing but a comment\n", "job.yaml: the file is empty"),
+        ("just text", "job.yaml:1: the file must be a mapping of keys to values, not text"),
+        ("- a\n- b\n", "job.yaml:1: the file must be a mapping of keys to values, not a list"),
+        ("job: [", "not valid YAML"),
+        ("job: a\njob: b\n", "twice"),
+        ("job: a\nsummary: s\nschedule: \"1 1 1 1 1\"\nsteps: {}\n", "\"steps\" names no step"),
+        ("job: a\nsummary: s\nschedule: \"1 1 1 1 1\"\nsteps:\n", "mapping of keys to values"),
+        ("job: a\nsummary: s\nschedule: \"1 1 1 1 1\"\n", "lacks the key \"steps\""),
+    ])
+    func `a file that is no job is refused`(text: String, message: String) throws {
+        let error = try refusal(text)
+        #expect(error.contains(message), "\(error)")
+    }
+
+    @Test func `a file that is not there is named`() {
+        let error = #expect(throws: YAMLError.self) { try JobFile.load(path: "no/such.yaml") }
+        #expect(error?.description == "no/such.yaml: does not exist")
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import Postgres
+import Synchronization
+import Testing
+
+/// Everything of a publication appears together, and what was published stays on record.
+@Suite struct PublicationTests {
+    /// What one statement sees of the current publication, in all the places where it shows.
+    private static let everything: Query = """
+        select p.publication_id, p.model_id,
+            (select array_agg(distinct r.publication_id) from serving.current_recommendations as r
+                where r.user_id = 10001)
+            || (select array_agg(distinct s.publication_id) from serving.similar_items(505, 10) as s)
+            || (select array_agg(distinct f.publication_id) from serving.recommend(10008, 10) as f),
+            (select array_agg(distinct r.model_id) from serving.current_recommendations as r
+                where r.user_id = 10001),
+            (select array_agg(distinct r.score) from serving.current_recommendations as r
+                where r.user_id = 10001)
+            || (select array_agg(distinct s.similarity::float8)
+                from serving.similar_items(505, 10) as s)
+        from serving.pointer as c
+        inner join serving.publications as p using (publication_id)
+        """
+
+    /// What a reader found in a loop.
+    private struct Readings: Sendable {
+        var count = 0
+        var publications: Set<Int64> = []
+        var faults: [String] = []
+    }
+
+    @Test func `a reader never sees two publications in one snapshot`() throws {
+        try Databases.withPublication { connection, uri throws in
+            // Two kept: what readers look at is dropped soon after.
+            let publisher = Publisher(connection: connection, uri: uri, keptPublications: 2)
+            try publisher.publish()
+            let isDone = Atomic(false)
+            let readings = Mutex(Readings())
+            let readers = DispatchGroup()
+            for _ in 0..<2 {
+                readers.enter()
+                Thread {
+                    read(uri, into: readings, until: isDone)
+                    readers.leave()
+                }.start()
+            }
+            for _ in 0..<20 { try publisher.publish() }
+            isDone.store(true, ordering: .releasing)
+            readers.wait()
+            let found = readings.withLock { $0 }
+            #expect(found.faults == [])
+            #expect(found.count > 40)
+            #expect(found.publications.count > 5)
+            let kept = try connection.value(
+                "select count(*) from serving.publications where status = 'published'", as: Int.self
+            )
+            #expect(kept == 2)
+        }
+    }
+
+    private func read(
+        _ uri: String, into readings: borrowing Mutex<Readings>,
+        until isDone: borrowing Atomic<Bool>
+    ) {
+        do {
+            let connection = try Connection(uri, applicationName: "reader")
+            try connection.setRole("vitrine_analyst")
+            while !isDone.load(ordering: .acquiring) {
+                let (publication, model, publications, models, marks) = try connection.query(
+                    Self.everything, as: (Int64, Int64, [Int64], [Int64], [Double]).self)[0]
+                let isWhole =
+                    publications == [publication, publication, publication] && models == [model]
+                    && marks == [Double](repeating: Publisher.mark(of: publication), count: 2)
+                readings.withLock { found in
+                    found.count += 1
+                    found.publications.insert(publication)
+                    if !isWhole {
+                        found.faults.append("\(publication): \(publications) \(models) \(marks)")
+                    }
+                }
+            }
+        } catch {
+            readings.withLock { $0.faults.append("\(error)") }
+        }
+    }
+
+    @Test func `what a user had at a moment is what was published then`() throws {
+        try Databases.withPublication { connection, uri throws in
+            let publisher = Publisher(connection: connection, uri: uri, keptPublications: 4)
+            let users: [Int64] = [10_001, 10_008, PlantedWorld().idleUsers[0]]
+            typealias Listed = (rank: Int32, item: Int64, score: Double, publication: Int64)
+            func listed(_ user: Int64, _ moment: Timestamp) throws -> [String] {
+                try connection.query(
+                    """
+                    select concat_ws(' ', rank, item_id, score, source, publication_id)
+                    from serving.recommendations_as_of(\(user), \(moment), 20) order by rank
+                    """, as: String.self)
+            }
+            var saved: [(moment: Timestamp, lists: [[String]])] = []
+            for _ in 0..<5 {
+                let lists = try users.map { user in
+                    try connection.query(
+                        """
+                        select concat_ws(' ', rank, item_id, score, source, publication_id)
+                        from serving.current_recommendations where user_id = \(user) order by rank
+                        """, as: String.self)
+                }
+                saved.append((try connection.value("select clock_timestamp()"), lists))
+                try publisher.publish()
+            }
+            // The oldest two of six are dropped; what is left is as it was.
+            for (moment, lists) in saved.dropFirst(2) {
+                #expect(lists.allSatisfy { $0.count == 20 })
+                #expect(try users.map { try listed($0, moment) } == lists)
+            }
+            #expect(Set(saved.map(\.lists)).count == 5)
+            let error = #expect(throws: PostgresError.self) {
+                try listed(users[0], saved[0].moment)
+            }
+            #expect(error?.message == "the publication of that moment is no longer kept")
+            #expect(error?.sqlState?.rawValue == "P0002")
+            let before = try connection.value(
+                "select min(flipped_at) - interval '1 microsecond' from serving.flips",
+                as: Timestamp.self)
+            #expect(try listed(users[0], before) == [])
+        }
+    }
+
+    @Test func `a list that breaks a rule holds the publication, and the one before stays`() throws
+    {
+        try Databases.withPublication { connection, uri throws in
+            let before = try Checksums(connection)
+            var tampering: (any Error)?
+            func tamper(_ event: String) {
+                do {
+                    try connection.script(
+                        """
+                        update serving.recommendation_lists set scores[1] = scores[1] + 0.001
+                        where user_id in (10001, 10008) and publication_id = 2;
+                        update serving.recommendation_lists set item_ids[3] = \(PlantedWorld.removedItem)
+                        where user_id = 10015 and publication_id = 2;
+                        delete from serving.recommendation_lists
+                        where user_id = 10022 and publication_id = 2;
+                        """)
+                } catch { tampering = error }
+            }
+            let error = #expect(throws: (any Error).self) {
+                try Nightly().run(on: uri) { event in
+                    if case .stepStarted("publish", _, _) = event { tamper("publish") }
+                }
+            }
+            #expect(tampering == nil)
+            let message = "\(error!)"
+            #expect(
+                message.hasPrefix(
+                    """
+                    step publish failed: the publication is held: \
+                    a list holds an item that was removed (1), \
+                    a score is not the sum of weight times term (2), a user has no list (1)
+                    """), "\(message)")
+            #expect(try Checksums(connection).publication == before.publication)
+            let status = try connection.query(
+                "select status from serving.publications order by publication_id", as: String.self)
+            #expect(status == ["published", "building"])
+        }
+    }
+}
