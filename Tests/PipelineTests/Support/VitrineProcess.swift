@@ -25,7 +25,7 @@ final class VitrineProcess {
             ], files: ["nightly.yaml": job.yaml])
     }
 
-    /// Starts the program; it is killed when it has not ended after two minutes.
+    /// Starts the program.
     ///
     /// - Parameters:
     ///   - files: What its working directory holds, by name.
@@ -70,12 +70,12 @@ final class VitrineProcess {
 
     func send(_ signal: Int32) { kill(processID, signal) }
 
-    /// Waits for the end.
-    func wait() throws -> Outcome {
-        if ended.wait(timeout: .now() + 120) == .timedOut {
+    /// Waits for the end; a process that takes longer than so many minutes is killed.
+    func wait(minutes: Int = 2) throws -> Outcome {
+        if ended.wait(timeout: .now() + .seconds(60 * minutes)) == .timedOut {
             kill(processID, SIGKILL)
             ended.wait()
-            Issue.record("vitrine did not end within two minutes: \(try text("errors"))")
+            Issue.record("vitrine did not end within \(minutes) minutes: \(try text("errors"))")
         }
         ended.signal()
         let status = process.terminationStatus
