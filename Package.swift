@@ -74,6 +74,8 @@ let package = Package(
                 "StrictYAML",
             ]),
         .testTarget(
+            name: "SQLTests", dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog"]),
+        .testTarget(
             name: "JobsTests",
             dependencies: ["Jobs", "Postgres", "PostgresTestSupport", "SQLCatalog"]),
         .testTarget(

@@ -201,7 +201,9 @@ public struct Migrator {
         } catch let error as PostgresError where error.isChangeOfColumns {
             // A view whose columns change cannot be replaced: it is dropped first, together with
             // the engine's own views that stand on it, unless something of the user's does too.
-            guard definition.name.hasPrefix("views/"), let view = definition.object else { throw error }
+            guard definition.name.hasPrefix("views/"), let view = definition.object else {
+                throw error
+            }
             dropped = try dependents(of: view)
             let views = [view] + dropped.compactMap(\.object)
             try connection.execute(

@@ -49,9 +49,10 @@ overall as (
 select
     coalesce(k.item_id, w.item_id) as item_id,
     :'as_of_date'::date as as_of_date,
-    greatest(
+    -- Null where it is not known, which greatest() alone would turn into 0.
+    case when k.created_at is not null then greatest(
         extract(epoch from :'as_of_date'::date::timestamp at time zone 'UTC' - k.created_at) / 86400,
-        0)::real as age_days,
+        0) end::real as age_days,
     :'as_of_date'::date - w.last_occurred_date as days_since_last_event,
     coalesce(w.impression_count_1d, 0)::integer,
     coalesce(w.impression_count_7d, 0)::integer,

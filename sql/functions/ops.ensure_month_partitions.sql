@@ -11,7 +11,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $function$
 declare
-    month_start date := date_trunc('month', from_date::timestamp)::date;
+    month_start date;
     partition_name text;
     made integer := 0;
     -- Bounds of moments are spelt out in UTC, whatever the session's time zone.
@@ -26,12 +26,17 @@ begin
         raise exception 'table %.% is not partitioned by month', parent_schema, parent_table
             using errcode = 'invalid_parameter_value';
     end if;
-    if from_date is null or until_date is null or until_date < from_date
-        or until_date - from_date > 36600
+    -- Tried one after the other: the difference of infinite dates is an error of its own.
+    if coalesce(
+        case
+            when not isfinite(from_date) or not isfinite(until_date) then true
+            else until_date < from_date or until_date - from_date > 36600
+        end, true)
     then
         raise exception 'range of dates for partitions is empty or longer than a century'
             using errcode = 'invalid_parameter_value';
     end if;
+    month_start := date_trunc('month', from_date::timestamp)::date;
     while month_start <= until_date loop
         partition_name := parent_table || '_' || to_char(month_start, 'YYYY_MM');
         if to_regclass(format('%I.%I', parent_schema, partition_name)) is null then
