@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import Foundation
 import LinearAlgebra
 import Postgres
@@ -90,6 +91,40 @@ private let isDrill = ProcessInfo.processInfo.environment["VITRINE_DRILL"] == "1
             #expect(try finish(on: uri).contains("done_steps=5 "))
             try expectUndisturbed(connection, interruptedIn: "retrieve")
         }
+    }
+
+    @Test(.enabled(if: isDrill), arguments: ["features", "retrieve", "publish"])
+    func `a server that crashes in the middle of a step loses nothing`(step: String) throws {
+        let directory = try TestServer.temporaryDirectory("crash")
+        // Durable, unlike the server of the other tests: what the ledger has committed must be there.
+        let server = try EmbeddedServer(dataDirectory: directory)
+        defer {
+            _ = try? server.stop(mode: .immediate)
+            try? FileManager.default.removeItem(atPath: directory)
+        }
+        try server.start()
+        try server.ensureDatabase("crash")
+        let uri = server.connectionURI(database: "crash")
+        do {
+            let connection = try Connection(uri)
+            try Databases.fill(connection)
+        }
+        let process: VitrineProcess
+        do {
+            let hold = try StepHold(step, on: uri)
+            process = try VitrineProcess(running: Nightly(), on: uri)
+            try hold.waitUntilHeld()
+            try server.stop(mode: .immediate)
+        }
+        let outcome = try process.wait()
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("connection"), "\(outcome.errors)")
+        try server.start()
+        let connection = try Connection(uri)
+        try StepHold.remove(step, from: connection)
+        #expect(
+            try finish(on: uri).contains("done_steps=\(Nightly.allSteps.firstIndex(of: step)!) "))
+        try expectUndisturbed(connection, interruptedIn: step)
     }
 
     @Test(.enabled(if: isDrill))

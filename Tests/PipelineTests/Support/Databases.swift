@@ -23,10 +23,7 @@ enum Databases {
     static func withWorld<Result>(
         _ body: (_ connection: Connection, _ uri: String) throws -> Result
     ) throws -> Result {
-        let template = try TestServer.template("planted") { connection in
-            try migrate(connection)
-            try PlantedWorld().write(to: connection)
-        }
+        let template = try TestServer.template("planted") { try fill($0) }
         return try TestServer.withDatabase(template: template, body)
     }
 
@@ -35,8 +32,7 @@ enum Databases {
         _ body: (_ connection: Connection, _ uri: String) throws -> Result
     ) throws -> Result {
         let template = try TestServer.template("published") { connection in
-            try migrate(connection)
-            try PlantedWorld().write(to: connection)
+            try fill(connection)
             try Nightly().run(on: try TestServer.uri(database: connection.database))
         }
         return try TestServer.withDatabase(template: template, body)
@@ -45,6 +41,12 @@ enum Databases {
     /// The checksums that an undisturbed run leaves.
     static func undisturbed() throws -> Checksums {
         try withPublication { connection, _ in try Checksums(connection) }
+    }
+
+    /// Makes the schema and the planted world.
+    static func fill(_ connection: Connection) throws {
+        try migrate(connection)
+        try PlantedWorld().write(to: connection)
     }
 
     private static func migrate(_ connection: Connection) throws {

@@ -67,6 +67,12 @@ final class StepHold {
     /// Lets everybody go on.
     func release() throws {
         try connection.unlock(Self.key)
+        try Self.remove(step, from: connection)
+    }
+
+    /// Removes what a hold whose session is gone has left.
+    static func remove(_ step: String, from connection: Connection) throws {
+        let table = try #require(tables[step])
         try connection.script(
             "drop trigger wait_for_test on \(table.quoted); drop function public.wait_for_test()")
     }
