@@ -95,10 +95,30 @@ import Testing
         let catalog = try SQLCatalog.locate()
         try TestServer.withDatabase { connection, uri in
             let outcomes = Mutex<[Result<Migrator.Summary, any Error>]>([])
-            DispatchQueue.concurrentPerform(iterations: 2) { _ in
-                let outcome = Result { try migrate(catalog, try Connection(uri)) }
-                outcomes.withLock { $0.append(outcome) }
+            let group = DispatchGroup()
+            // Both are made to wait at the door, so that they start at the same moment.
+            try connection.withLock(AdvisoryLockKey(name: "vitrine/migrate")) {
+                for _ in 1...2 {
+                    DispatchQueue.global().async(group: group) {
+                        let outcome = Result {
+                            try Migrator(catalog: catalog, connection: try Connection(uri))
+                                .migrate()
+                        }
+                        outcomes.withLock { $0.append(outcome) }
+                    }
+                }
+                var (waiting, attempts) = (0, 0)
+                while waiting < 2, attempts < 500 {
+                    attempts += 1
+                    try connection.execute("select pg_sleep(0.01)")
+                    waiting = try connection.value(
+                        """
+                        select count(*) from pg_stat_activity
+                        where datname = current_database() and wait_event_type = 'Lock'
+                        """, as: Int.self)
+                }
             }
+            group.wait()
             let summaries = try outcomes.withLock { $0 }.map { try $0.get() }
             #expect(Set(summaries.map(\.isEmpty)) == [true, false])
             #expect(

@@ -40,9 +40,14 @@ begin
     while month_start <= until_date loop
         partition_name := parent_table || '_' || to_char(month_start, 'YYYY_MM');
         if to_regclass(format('%I.%I', parent_schema, partition_name)) is null then
-            -- One maker at a time: the second waits here and then finds it made.
+            -- One maker at a time: the second waits here and then finds it made. It looks into
+            -- pg_class, as to_regclass would repeat what it remembers from before the wait.
             perform pg_advisory_xact_lock(hashtextextended(parent_schema || '.' || partition_name, 0));
-            if to_regclass(format('%I.%I', parent_schema, partition_name)) is null then
+            if not exists (
+                select from pg_class as c
+                inner join pg_namespace as n on n.oid = c.relnamespace
+                where n.nspname = parent_schema and c.relname = partition_name)
+            then
                 -- Made apart and then attached: that does not lock out those who read the parent.
                 execute format(
                     'create table %I.%I (like %I.%I including all)',
