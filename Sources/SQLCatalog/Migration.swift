@@ -10,7 +10,8 @@ public struct Migration: Hashable, Sendable {
     /// Path as errors show it.
     public var file: String {
         let digits = String(number)
-        return "migrations/\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)_\(name).sql"
+        return
+            "migrations/\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)_\(name).sql"
     }
 
     /// Reads all migrations, in order.
@@ -25,7 +26,8 @@ public struct Migration: Hashable, Sendable {
                     hint: "Name it like 0008_create_something.sql.")
             }
             return Migration(
-                number: number, name: String(parts[1]), text: try home.text(of: "migrations/\(file)"))
+                number: number, name: String(parts[1]),
+                text: try home.text(of: "migrations/\(file)"))
         }.sorted { $0.number < $1.number }
         for (index, migration) in migrations.enumerated() where migration.number != index + 1 {
             throw CatalogError(

@@ -44,7 +44,8 @@ struct SQLLexer {
                 if hasContent { break scan }
                 output.append(UInt8(ascii: " "))
             case UInt8(ascii: "'"):
-                let backslashes = position > 0 && (bytes[position - 1] | 0x20) == UInt8(ascii: "e")
+                let backslashes =
+                    position > 0 && (bytes[position - 1] | 0x20) == UInt8(ascii: "e")
                     && (position < 2 || !isNamePart(bytes[position - 2]))
                 copy(try quoted(by: byte, backslashes: backslashes), to: &output)
                 hasContent = true

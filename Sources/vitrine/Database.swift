@@ -19,7 +19,8 @@ struct Database: ParsableCommand {
             let server = try options.server()
             let isNew = try server.start()
             try server.ensureDatabase(options.name)
-            print(isNew ? "started in \(server.directory)" : "already running in \(server.directory)")
+            print(
+                isNew ? "started in \(server.directory)" : "already running in \(server.directory)")
         }
     }
 
@@ -65,7 +66,8 @@ struct Database: ParsableCommand {
             // Replaces this process: psql owns the terminal.
             execvp(program, &pointers)
             throw ValidationError(
-                "could not start psql: install postgresql-client, or use the output of vitrine db url")
+                "could not start psql: install postgresql-client, or use the output of vitrine db url"
+            )
         }
     }
 

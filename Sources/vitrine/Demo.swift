@@ -27,7 +27,9 @@ struct Demo: ParsableCommand {
         let target = try options.target()
         let connection = try Connection(target, applicationName: "vitrine demo")
         let migrations = try Migrator(catalog: catalog, connection: connection).migrate()
-        print("schema: \(migrations.isEmpty ? "up to date" : "\(migrations.migrations.count) migrations applied")")
+        print(
+            "schema: \(migrations.isEmpty ? "up to date" : "\(migrations.migrations.count) migrations applied")"
+        )
         try importSample(catalog, target)
         let file = try JobFile.load(path: catalog.home.path("examples/kuairand/nightly.yaml"))
         let job = file.makeJob()
@@ -46,7 +48,9 @@ struct Demo: ParsableCommand {
             defer { signals.cancel() }
             runID = try JobRunner(
                 catalog: catalog, target: target, codeVersion: Vitrine.version
-            ).run(job, asOfDate: Self.date, stop: stop, onEvent: RunReporter(job: job.name, isForPeople: true).report)
+            ).run(
+                job, asOfDate: Self.date, stop: stop,
+                onEvent: RunReporter(job: job.name, isForPeople: true).report)
         }
         try DemoReport(connection: connection, catalog: catalog, runID: runID, date: Self.date)
             .print(options: options)

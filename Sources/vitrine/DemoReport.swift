@@ -41,7 +41,8 @@ struct DemoReport {
                 "\(place)", "\(item)", tags, Format.fixed(score, 3), source,
             ])
         }
-        Swift.print("\nUser \(userID): liked last, newest first, beside recommended now\n\n\(table)")
+        Swift.print(
+            "\nUser \(userID): liked last, newest first, beside recommended now\n\n\(table)")
     }
 
     private func printQuality() throws {

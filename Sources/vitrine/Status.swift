@@ -12,7 +12,8 @@ struct Status: ParsableCommand {
 
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("Show the steps of this run; of the newest by default.", valueName: "run"))
+        help: ArgumentHelp(
+            "Show the steps of this run; of the newest by default.", valueName: "run"))
     var runID: Int64?
 
     @OptionGroup var options: DatabaseOptions
@@ -57,6 +58,8 @@ struct Status: ParsableCommand {
             ])
         }
         print("\nrun \(shown)\n\(stepTable)")
-        for case let (step, _, _, _, _, _, _, message?) in steps { print("\n\(step): \(message)") }
+        for case (let step, _, _, _, _, _, _, let message?) in steps {
+            print("\n\(step): \(message)")
+        }
     }
 }

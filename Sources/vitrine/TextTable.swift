@@ -15,11 +15,12 @@ struct TextTable: CustomStringConvertible {
 
     var description: String {
         let isNumeric = header.indices.map { column in
-            !rows.isEmpty && rows.allSatisfy { row in
-                row[column].isEmpty || row[column] == "-"
-                    || row[column].first.map { $0.isNumber || "-+".contains($0) } == true
-                        && row[column].allSatisfy { $0.isNumber || ".,-+%x s".contains($0) }
-            }
+            !rows.isEmpty
+                && rows.allSatisfy { row in
+                    row[column].isEmpty || row[column] == "-"
+                        || row[column].first.map { $0.isNumber || "-+".contains($0) } == true
+                            && row[column].allSatisfy { $0.isNumber || ".,-+%x s".contains($0) }
+                }
         }
         let widths = header.indices.map { column in
             ([header] + rows).map { $0[column].count }.max() ?? 0

@@ -11,7 +11,10 @@ struct SQLLexerTests {
     @Test("A variable becomes a numbered parameter, the same name the same number")
     func variables() throws {
         let found = try statements("select :'a'::int, :'b'::text, :'a'::int")
-        #expect(found == [.init(text: "select $1::int, $2::text, $1::int", parameters: ["a", "b"], line: 1)])
+        #expect(
+            found == [
+                .init(text: "select $1::int, $2::text, $1::int", parameters: ["a", "b"], line: 1)
+            ])
     }
 
     @Test(

@@ -183,7 +183,8 @@ struct EvaluationWorld {
         let sets = everyone.itemSets
         let cohortNames = Set(rows.map { everyone.cohorts[$0] }).sorted()
         return EvaluationWorld(
-            settings: settings, evaluation: evaluation, date: date, artefact: artefact, items: items,
+            settings: settings, evaluation: evaluation, date: date, artefact: artefact,
+            items: items,
             users: try everyone.selecting(rows), truth: IndexLists(truth),
             known: IndexLists(rows.map { Array(sets[$0]) }), allKnown: sets,
             itemCount: heldOut.count,

@@ -48,9 +48,12 @@ public struct RankStep: Step {
                 let users = try store.users(buckets: buckets)
                 let lists = rank(
                     candidates, users: users, items: embeddings.matrix, ids: ids, blend: blend)
-                report.rowsIn! += candidates.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.items.count } }
+                report.rowsIn! += candidates.reduce(0) {
+                    $0 + $1.lists.reduce(0) { $0 + $1.items.count }
+                }
                 let written = try write(
-                    publicationID, candidates, lists, ids: ids, fallbacks: fallbacks, blend, context)
+                    publicationID, candidates, lists, ids: ids, fallbacks: fallbacks, blend, context
+                )
                 report.rowsOut! += written.rows
                 fallbackUsers += written.fallbackUsers
                 done += candidates.count

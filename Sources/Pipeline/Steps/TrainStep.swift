@@ -38,14 +38,16 @@ public struct TrainStep: Step {
                         hint: "Import interactions, and check positive_actions in the job.")
                 }
                 // Too young to be measured: it can still serve.
-                context.progress("nothing was known \(settings.holdoutDays) days ago: not evaluated")
+                context.progress(
+                    "nothing was known \(settings.holdoutDays) days ago: not evaluated")
             }
         }
         return report
     }
 
     private func train(
-        _ purpose: String, asOf date: PostgresDate, _ context: StepContext, _ report: inout StepReport
+        _ purpose: String, asOf date: PostgresDate, _ context: StepContext,
+        _ report: inout StepReport
     ) throws -> Int {
         var vocabularies = Vocabularies()
         let items = try ItemTable.load(context, asOf: date, extending: &vocabularies)

@@ -58,7 +58,9 @@ public struct ValidateStep: Step {
                         "check_name": Bind(checkName),
                         "severity": Bind(severity),
                         "violation_count": Bind(total),
-                        "sample": Bind(JSONB(String(decoding: try JSONEncoder().encode(sample), as: UTF8.self))),
+                        "sample": Bind(
+                            JSONB(String(decoding: try JSONEncoder().encode(sample), as: UTF8.self))
+                        ),
                     ]))
             guard total > 0 else { continue }
             context.progress("\(severity) \(checkName): \(sample[0].detail) (\(total))")

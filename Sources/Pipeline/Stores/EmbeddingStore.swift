@@ -28,7 +28,8 @@ struct EmbeddingStore {
     }
 
     private func write(_ embeddings: Embeddings, into table: TableName, key: String) throws -> Int {
-        try context.connection.copyIn(into: table, columns: ["space_id", key, "embedding"]) { writer in
+        try context.connection.copyIn(into: table, columns: ["space_id", key, "embedding"]) {
+            writer in
             try embeddings.matrix.withView { view in
                 for (row, id) in embeddings.ids.enumerated() {
                     try writer.row { writer in

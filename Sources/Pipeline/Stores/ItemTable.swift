@@ -76,7 +76,8 @@ extension ItemTable {
             }
             guard width == numbers.count else {
                 throw PipelineError(
-                    "sql/features/item_numbers.sql gives \(numbers.count) numbers after \(width ?? 0)")
+                    "sql/features/item_numbers.sql gives \(numbers.count) numbers after \(width ?? 0)"
+                )
             }
             let item = ids.index(of: itemID)
             guard item >= 0 else { return }
