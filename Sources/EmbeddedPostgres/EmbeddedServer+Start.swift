@@ -32,6 +32,7 @@ extension EmbeddedServer {
             // server itself.
             if kill(file.processID, 0) == 0 { try Files.moveAside(data + "/postmaster.pid") }
         }
+        try socket.clearStaleLock()
         try launch(programs, deadline)
         return true
     }

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 
 /// The directory of the server's Unix socket: whoever can enter it can be any user of the database,
@@ -46,6 +47,17 @@ struct SocketDirectory {
                 .socketDirectory, "socket directory \"\(path)\" is open to other users",
                 hint: "Close it: chmod 700 \(path).")
         }
+    }
+
+    /// Moves the lock of the socket aside when the process in it is alive, which the caller knows to
+    /// be no server of this directory: the new server would take it for one.
+    func clearStaleLock() throws {
+        let lock = path + Self.socketName + ".lock"
+        guard let text = try? String(contentsOfFile: lock, encoding: .utf8),
+            let number = text.split(separator: "\n").first.flatMap({ Int32($0) }),
+            number > 0, kill(number, 0) == 0
+        else { return }
+        try Files.moveAside(lock)
     }
 
     /// 64-bit FNV-1a, in hexadecimal.

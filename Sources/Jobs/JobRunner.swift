@@ -15,6 +15,9 @@ public struct JobRunner {
         case stepRetried(step: String, message: String)
     }
 
+    /// The lock that a run holds from its beginning to its end, on a session of its own.
+    public static let lock = AdvisoryLockKey(name: "vitrine/job")
+
     private let catalog: SQLCatalog
     private let target: ConnectionTarget
     private let codeVersion: String
@@ -43,7 +46,10 @@ public struct JobRunner {
         let watchdog = job.deadline.map { Self.watchdog(after: $0, stop: stop) }
         defer { watchdog?.cancel() }
         do {
-            for (index, step) in job.steps.enumerated() where !done.contains(step.name) {
+            for (index, step) in job.steps.enumerated() {
+                if try done.contains(step.name) && isStillDone(step, of: job, asOfDate, ledger) {
+                    continue
+                }
                 onEvent(
                     .stepStarted(step: step.name, position: index + 1, count: job.steps.count))
                 try run(step, of: job, at: index + 1, asOfDate, ledger, stop, onEvent)
@@ -58,6 +64,16 @@ public struct JobRunner {
             throw error
         }
         return ledger.runID
+    }
+
+    private func isStillDone(
+        _ step: any Step, of job: Job, _ asOfDate: PostgresDate, _ ledger: RunLedger
+    ) throws -> Bool {
+        try step.isStillDone(
+            in: StepContext(
+                connection: try connect(job), catalog: catalog, runID: ledger.runID,
+                asOfDate: asOfDate, codeVersion: codeVersion, stop: StopSignal(),
+                progress: { _ in }))
     }
 
     private func run(
@@ -76,7 +92,7 @@ public struct JobRunner {
                 defer { stop.watch(nil) }
                 // A statement that a killed process has sent may be under way still; the server
                 // ends it within a second or so. Until then this attempt waits.
-                try connection.lock(AdvisoryLockKey(name: "vitrine/job/\(job.name)/step"))
+                try connection.lock(AdvisoryLockKey(name: "vitrine/job/step"))
                 let report = try step.run(
                     in: StepContext(
                         connection: connection, catalog: catalog, runID: ledger.runID,

@@ -18,20 +18,20 @@ final class RunLedger {
         self.job = job
     }
 
-    /// Takes the lock of the job.
+    /// Takes the lock that lets one job at a time work in the database: jobs share the features.
     ///
     /// The server notices within a second or two that a killed process is gone: where the holder was
     /// on this machine and no longer runs, that is waited for.
     ///
     /// - Throws: ``JobError/locked(job:holder:)`` when another process has it.
     func takeLock() throws {
-        let key = AdvisoryLockKey(name: "vitrine/job/\(job.name)")
+        let key = JobRunner.lock
         let patience = ContinuousClock.now + .seconds(10)
         while try !connection.tryLock(key) {
             let run = try connection.first(
-                try script("lock_holder").query(["job_name": Bind(job.name)]),
-                as: (Int64, String, Int32, Timestamp).self)
-            guard let (runID, host, processID, startedAt) = run else {
+                try script("lock_holder").query(),
+                as: (String, Int64, String, Int32, Timestamp).self)
+            guard let (jobName, runID, host, processID, startedAt) = run else {
                 let session = try connection.holder(of: key)
                 throw JobError.locked(
                     job: job.name,
@@ -42,7 +42,7 @@ final class RunLedger {
                 ContinuousClock.now < patience
             else {
                 throw JobError.locked(
-                    job: job.name,
+                    job: jobName,
                     holder: "run \(runID), process \(processID) on \(host), since \(startedAt)")
             }
             Thread.sleep(forTimeInterval: 0.2)
@@ -61,7 +61,7 @@ final class RunLedger {
         asOfDate: PostgresDate, codeVersion: String, resuming: Bool
     ) throws -> Set<String> {
         try connection.withTransaction {
-            try connection.run(try script("close_dead_runs"), ["job_name": Bind(job.name)])
+            try connection.run(try script("close_dead_runs"))
         }
         let identity: [String: Bind] = [
             "job_name": Bind(job.name),

@@ -14,6 +14,15 @@ public protocol Step {
     /// - Returns: What was read and written.
     /// - Throws: Whatever ends the step; `PostgresError`s that pass by themselves are tried again.
     func run(in context: StepContext) throws -> StepReport
+
+    /// Whether what an earlier attempt of the run has made is still there, when the run is taken up:
+    /// another job may have been at work in between.
+    func isStillDone(in context: StepContext) throws -> Bool
+}
+
+extension Step {
+    /// What a step makes for its run alone stays.
+    public func isStillDone(in context: StepContext) throws -> Bool { true }
 }
 
 /// What a step needs to know of the run it is part of.

@@ -18,7 +18,7 @@ struct Database: ParsableCommand {
         func run() throws {
             let server = try options.server()
             let isNew = try server.start()
-            try server.ensureDatabase(options.name)
+            try server.ensureDatabase(options.databaseName)
             print(
                 isNew ? "started in \(server.directory)" : "already running in \(server.directory)")
         }
@@ -59,9 +59,10 @@ struct Database: ParsableCommand {
         var arguments: [String] = []
 
         func run() throws {
-            let uri = try Url.uri(of: options)
+            let child = try options.target().forChildProcess()
+            for (name, value) in child.environment { setenv(name, value, 1) }
             let program = (try? ServerPrograms.find().psql) ?? "psql"
-            let words = [program, "--no-psqlrc", uri] + arguments
+            let words = [program, "--no-psqlrc", "--dbname", child.text] + arguments
             var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
             // Replaces this process: psql owns the terminal.
             execvp(program, &pointers)
@@ -89,8 +90,8 @@ struct Database: ParsableCommand {
             }
             let server = try options.server()
             try server.start()
-            try server.ensureDatabase(options.name)
-            return server.connectionURI(database: options.name)
+            try server.ensureDatabase(options.databaseName)
+            return server.connectionURI(database: options.databaseName)
         }
     }
 }

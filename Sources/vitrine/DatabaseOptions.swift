@@ -15,8 +15,10 @@ struct DatabaseOptions: ParsableArguments {
     var database: String?
 
     @Option(
-        help: ArgumentHelp("Database of the private server.", valueName: "name"))
-    var name = "vitrine"
+        help: ArgumentHelp(
+            "Database of the private server, vitrine by default; naming one means that server.",
+            valueName: "name"))
+    var name: String?
 
     @Option(
         help: ArgumentHelp(
@@ -26,9 +28,13 @@ struct DatabaseOptions: ParsableArguments {
 
     /// The server that the user has named, if any.
     var ownTarget: ConnectionTarget? {
-        database.map { ConnectionTarget($0) }
-            ?? ConnectionTarget.from(environment: ProcessInfo.processInfo.environment)
+        if let database { return ConnectionTarget(database) }
+        // Who names something of the private server means it, whatever the environment says.
+        guard name == nil, data == nil else { return nil }
+        return ConnectionTarget.from(environment: ProcessInfo.processInfo.environment)
     }
+
+    var databaseName: String { name ?? "vitrine" }
 
     func server() throws -> EmbeddedServer {
         try EmbeddedServer(dataDirectory: data)
@@ -40,15 +46,15 @@ struct DatabaseOptions: ParsableArguments {
         if let ownTarget { return ownTarget }
         let server = try server()
         try server.start()
-        try server.ensureDatabase(name)
-        return ConnectionTarget(server.connectionURI(database: name))
+        try server.ensureDatabase(databaseName)
+        return ConnectionTarget(server.connectionURI(database: databaseName))
     }
 
     /// Options to type for the same database.
     var typed: String {
         var words: [String] = []
         if let database { words.append("--database '\(ConnectionTarget(database))'") }
-        if name != "vitrine" { words.append("--name \(name)") }
+        if let name { words.append("--name \(name)") }
         if let data { words.append("--data \(data)") }
         return words.map { " " + $0 }.joined()
     }

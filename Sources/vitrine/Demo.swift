@@ -20,9 +20,9 @@ struct Demo: ParsableCommand {
     private static let date = PostgresDate("2022-05-09")!
 
     func run() throws {
+        // Beside your own data, not among it: another server has to be named here, in so many words.
         var options = options
-        // Beside your own data, not among it.
-        if options.ownTarget == nil, options.name == "vitrine" { options.name = "demo" }
+        if options.database == nil { options.name = options.name ?? "demo" }
         let catalog = try SQLCatalog.locate()
         let target = try options.target()
         let connection = try Connection(target, applicationName: "vitrine demo")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Jobs
 import Postgres
 import SQLCatalog
 
@@ -33,10 +34,12 @@ struct Status: ParsableCommand {
             try catalog.script("status/recent_runs").query(["run_limit": Bind(Int32(last))]),
             as: (Int64, String, PostgresDate, String, Timestamp, Double, String, String?).self)
         guard let newest = runs.first else { return print("no runs yet") }
+        // A process that was killed could not say so: without the lock of jobs nothing runs.
+        let isAtWork = try connection.holder(of: JobRunner.lock) != nil
         var table = TextTable(["run", "job", "as of", "status", "started", "took", "steps"])
         for (number, job, date, status, startedAt, seconds, steps, _) in runs {
             table.append([
-                "\(number)", job, "\(date)", status, String("\(startedAt)".prefix(19)),
+                "\(number)", job, "\(date)", status == "running" && !isAtWork ? "died" : status, String("\(startedAt)".prefix(19)),
                 Format.duration(seconds), steps,
             ])
         }
@@ -45,7 +48,12 @@ struct Status: ParsableCommand {
         let steps = try connection.query(
             try catalog.script("status/steps_of_run").query(["run_id": Bind(shown)]),
             as: (String, String, Int32, Double, Int64?, Int64?, Double?, String?).self)
-        guard !steps.isEmpty else { return print("\nrun \(shown) has no steps") }
+        guard !steps.isEmpty else {
+            guard runs.contains(where: { $0.0 == shown }) else {
+                throw ValidationError("there is no run \(shown) with steps")
+            }
+            return print("\nrun \(shown) has no steps yet")
+        }
         var stepTable = TextTable([
             "step", "status", "attempt", "took", "rows in", "rows out", "rows/s",
         ])

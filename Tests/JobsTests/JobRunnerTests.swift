@@ -228,7 +228,7 @@ import Testing
         }
     }
 
-    @Test func `another job is not held up`() throws {
+    @Test func `another job waits for its turn as well: jobs share the features`() throws {
         let inner = Mutex<(@Sendable () throws -> Void)?>(nil)
         let step = TestStep("hold") { _ in
             try inner.withLock { $0 }?()
@@ -236,17 +236,43 @@ import Testing
         }
         try withJob(steps: [step]) { world throws in
             let (runner, target, date) = (world.runner, world.target, world.date)
+            let refusal = Mutex<String>("")
             inner.withLock { action in
                 action = {
-                    try runner.make(target).run(TestJob(name: "other").empty, asOfDate: date)
+                    do {
+                        try runner.make(target).run(TestJob(name: "other").empty, asOfDate: date)
+                    } catch {
+                        refusal.withLock { $0 = "\(error)" }
+                    }
                 }
             }
             try world.run()
+            #expect(refusal.withLock { $0 }.hasPrefix("job test is already running: run 1, "))
             #expect(
-                try world.connection.value(
-                    "select string_agg(job_name, ' ' order by run_id) from ops.runs",
-                    as: String.self
-                ) == "test other")
+                try world.connection.value("select count(*) from ops.runs", as: Int.self) == 1)
+        }
+    }
+
+    @Test func `a step whose work another job has undone is done again when the run is taken up`()
+        throws
+    {
+        let isFailing = Mutex(true)
+        let isStillDone = Mutex(true)
+        try withJob(steps: [
+            TestStep("shared", isStillDone: { isStillDone.withLock { $0 } }) { _ in StepReport() },
+            TestStep("work") { _ in
+                if isFailing.withLock({ $0 }) { throw CancellationError() }
+                return StepReport()
+            },
+        ]) { world throws in
+            #expect(throws: JobError.self) { try world.run() }
+            isStillDone.withLock { $0 = false }
+            isFailing.withLock { $0 = false }
+            try world.run()
+            #expect(
+                try world.steps().map { "\($0.name) \($0.attempt) \($0.status)" } == [
+                    "shared 1 succeeded", "shared 2 succeeded", "work 1 failed", "work 2 succeeded",
+                ])
         }
     }
 
@@ -258,7 +284,7 @@ import Testing
             try world.connection.script(
                 """
                 insert into ops.runs (job_name, as_of_date, parameters, code_version, host_name, process_id)
-                values ('test', '2024-03-25', '{"job": "test"}', '1.2.2', 'gone', 1);
+                values ('test', '2024-03-25', '{"job": "test"}', '1.2.3', 'gone', 1);
                 insert into ops.steps (run_id, step_name, attempt, position, status, finished_at)
                 select run_id, 'first', 1, 1, 'succeeded', clock_timestamp() from ops.runs;
                 insert into ops.steps (run_id, step_name, attempt, position)
@@ -290,7 +316,7 @@ import Testing
             Thread {
                 // What the server still does for a process that was killed.
                 let left = try? Connection(target)
-                try? left?.lock(AdvisoryLockKey(name: "vitrine/job/test/step"))
+                try? left?.lock(AdvisoryLockKey(name: "vitrine/job/step"))
                 isLocked.signal()
                 usleep(300_000)
                 order.withLock { $0.append("end of the other") }

@@ -7,12 +7,19 @@ import SQLCatalog
 /// A step that is a closure.
 struct TestStep: Step, Sendable {
     let name: String
+    private let isIntact: @Sendable () -> Bool
     private let body: @Sendable (StepContext) throws -> StepReport
 
-    init(_ name: String, _ body: @escaping @Sendable (StepContext) throws -> StepReport) {
+    init(
+        _ name: String, isStillDone: @escaping @Sendable () -> Bool = { true },
+        _ body: @escaping @Sendable (StepContext) throws -> StepReport
+    ) {
         self.name = name
+        isIntact = isStillDone
         self.body = body
     }
+
+    func isStillDone(in context: StepContext) throws -> Bool { isIntact() }
 
     func run(in context: StepContext) throws -> StepReport {
         try body(context)

@@ -74,4 +74,24 @@ import Testing
             #expect(try connection.value("select count(*) from ops.runs", as: Int.self) == 1)
         }
     }
+
+    @Test func `a run taken up after another job used other features builds its own again`() throws {
+        try Databases.withWorld { connection, uri throws in
+            let stop = StopSignal()
+            #expect(throws: JobError.self) {
+                try Nightly().run(on: uri, stop: stop) { event in
+                    if case .stepStarted("train", _, _) = event { stop.request(.interrupted) }
+                }
+            }
+            var other = Nightly.with(["positive_actions": "[like]"])
+            other.name = "other"
+            try other.run(on: uri)
+            try Nightly().run(on: uri)
+            #expect(try Checksums(connection) == Databases.undisturbed())
+            let attempts = try connection.value(
+                "select max(attempt) from ops.steps where run_id = 1 and step_name = 'features'",
+                as: Int32.self)
+            #expect(attempts == 2)
+        }
+    }
 }

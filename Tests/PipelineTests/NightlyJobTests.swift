@@ -308,7 +308,7 @@ import Testing
                 """
                 select check_name, severity, violation_count from monitor.check_results order by 1
                 """, as: (String, String, Int64).self)
-            #expect(checks.count == 10)
+            #expect(checks.count == 11)
             #expect(Set(checks.map(\.1)) == ["fail", "warn"])
             #expect(checks.allSatisfy { $0.2 == 0 })
             let levels = try connection.query(

@@ -25,7 +25,7 @@ import Testing
                 select user_id, '2024-03-25 00:00+00', '{"device": "watch"}', 1, 2 from source.users;
                 insert into source.item_versions
                     (item_id, known_at, kind, is_available, tags, attributes, content_hash, import_id)
-                select item_id, '2024-03-25 00:00+00', 'reel', false, '{changed}', '{}', 1, 2
+                select item_id, '2024-03-25 00:00+00', 'reel', is_available, '{changed}', '{}', 1, 2
                 from source.items where item_id % 2 = 0;
                 """)
             try Nightly().run(on: uri)
@@ -34,6 +34,32 @@ import Testing
             #expect(
                 try hashes(connection)
                     == Databases.withPublication { other, _ in try hashes(other) })
+        }
+    }
+
+    @Test func `an item removed after the date is learnt from, and recommended to nobody`() throws {
+        try Databases.withWorld { connection, uri throws in
+            try connection.script(
+                """
+                insert into source.item_versions
+                    (item_id, known_at, creator_id, kind, is_available, tags, attributes, content_hash,
+                     import_id)
+                select item_id, '2024-03-25 00:00+00', creator_id, kind, false, tags, attributes, 1, 2
+                from source.items where item_id % 4 = 0;
+                """)
+            try Nightly().run(on: uri)
+            #expect(try Checksums(connection).models == Databases.undisturbed().models)
+            let shown = try connection.value(
+                """
+                select count(*) from (
+                    select unnest(item_ids) as item_id from serving.recommendation_lists
+                    union all select unnest(item_ids) from serving.candidate_lists
+                    union all select unnest(similar_item_ids) from serving.similar_item_lists
+                    union all select item_id from serving.fallbacks
+                ) as s
+                where s.item_id % 4 = 0
+                """, as: Int64.self)
+            #expect(shown == 0)
         }
     }
 

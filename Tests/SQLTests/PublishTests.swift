@@ -114,10 +114,12 @@ import Testing
         }
     }
 
-    @Test func `removals that were not known at the date do not hold a publication`() throws {
+    @Test func `a removal that came after the date holds a publication with the item`() throws {
         try withLists { database, publication in
             try database.addItems("(11, '2024-03-29', 5, '{}', false)")
-            #expect(try violations(database, publication) == [])
+            #expect(
+                try violations(database, publication)
+                    == ["(\"a list holds an item that was removed\",2)"])
         }
     }
 

@@ -91,6 +91,17 @@ import Testing
             ["(source.items,\"no available item was known before the date\",1)"]
         ),
         (
+            "publication_is_not_later",
+            """
+            insert into serving.publications
+                (run_id, as_of_date, model_id, weights_version, status, published_at)
+            values (1, '2024-03-30', 1, 1, 'published', '2024-03-30');
+            insert into serving.pointer (publication_id, flipped_at)
+            select publication_id, '2024-03-30' from serving.publications
+            """,
+            ["(2024-03-30,\"a publication as of a later date is current\",1)"]
+        ),
+        (
             "positives_are_there", "delete from source.interactions where action_id in (2, 3)",
             ["(source.interactions,\"no positive event was known before the date\",1)"]
         ),

@@ -14,5 +14,8 @@ where a.action_name = any (:'positive_actions'::text[])
     and i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
     and i.known_at
         >= (:'as_of_date'::date - :'popularity_days'::integer)::timestamp at time zone 'UTC'
+    -- What became known late is not what people like now.
+    and i.occurred_at
+        >= (:'as_of_date'::date - :'popularity_days'::integer - 1)::timestamp at time zone 'UTC'
 group by i.item_id
 order by i.item_id;

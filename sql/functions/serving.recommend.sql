@@ -20,6 +20,6 @@ as $function$
 $function$;
 
 comment on function serving.recommend(bigint, integer) is
-    'What is recommended to a user now: k rows, fewer only where there are no more items; an unknown user gets popular items.';
+    'What is recommended to a user now: k rows, or as many as were published; an unknown user gets popular items.';
 revoke all on function serving.recommend(bigint, integer) from public;
 grant execute on function serving.recommend(bigint, integer) to vitrine_job, vitrine_analyst;

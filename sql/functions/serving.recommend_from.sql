@@ -2,9 +2,10 @@
 --
 -- Grain   one row per rank
 -- Reads   serving.recommendations, serving.fallbacks
--- Note    The list of the user first; then, where k asks for more or the user has no list, popular
---         items that are not in it yet. So every user gets rows, known or not, and every row says
---         where it came from. k = 0 gives none; null counts as 10; a negative k is an error.
+-- Note    The list of the user; where there is none, popular items, so that every user gets rows, known
+--         or not, and every row says where it came from. A list is not made longer than it was
+--         published: what follows it may be what the user has liked already. k = 0 gives no rows, null
+--         counts as 10, a negative k is an error.
 create or replace function serving.recommend_from(
     publication bigint, for_user bigint, k integer)
 returns table (
@@ -29,22 +30,20 @@ begin
         where r.user_id = for_user and r.publication_id = publication
     ),
 
-    topped_up as (
+    popular as (
         select
-            (select count(*) from listed)::integer
-                + row_number() over (order by f.rank)::integer as rank,
+            row_number() over (order by f.rank)::integer as rank,
             f.item_id,
             0::double precision as score,
             'fallback' as source
         from serving.fallbacks as f
-        where f.publication_id = publication
-            and not exists (select from listed as l where l.item_id = f.item_id)
+        where f.publication_id = publication and not exists (select from listed)
     ),
 
     together as (
         select l.rank, l.item_id, l.score, l.source from listed as l
         union all
-        select u.rank, u.item_id, u.score, u.source from topped_up as u
+        select u.rank, u.item_id, u.score, u.source from popular as u
     )
 
     select t.rank, t.item_id, t.score, t.source, publication
@@ -55,6 +54,6 @@ end
 $function$;
 
 comment on function serving.recommend_from(bigint, bigint, integer) is
-    'The first k recommendations of a publication for a user: the list, then popular items not in it.';
+    'The first k recommendations of a publication for a user: the list, or popular items where there is none.';
 revoke all on function serving.recommend_from(bigint, bigint, integer) from public;
 grant execute on function serving.recommend_from(bigint, bigint, integer) to vitrine_job, vitrine_analyst;

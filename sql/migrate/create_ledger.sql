@@ -28,6 +28,11 @@ create table if not exists ops.definitions (
     constraint definitions_have_a_key primary key (definition_path)
 );
 
+grant usage on schema ops to vitrine_job, vitrine_analyst;
+
+-- Who runs jobs or asks for their state is told when the schema is not up to date.
+grant select on ops.migrations, ops.definitions to vitrine_job, vitrine_analyst;
+
 comment on table ops.definitions is 'Functions and views as applied from sql/, one row per file; replaced when the file changes.';
 comment on column ops.definitions.definition_path is 'Path of the file under sql/.';
 comment on column ops.definitions.checksum is 'SHA-256 of the file.';

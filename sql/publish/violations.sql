@@ -2,7 +2,7 @@
 --
 -- Grain   one row per rule that is broken
 -- Reads   serving.recommendation_lists, serving.pointer, serving.weights, feature.user_snapshots,
---         source.item_versions
+--         source.items
 -- Params  publication_id, as_of_date
 -- Output  rule, violation_count
 with
@@ -31,10 +31,9 @@ weights as (
 ),
 
 known as (
-    select distinct on (v.item_id) v.item_id, v.is_available
-    from source.item_versions as v
-    where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
-    order by v.item_id, v.known_at desc
+    -- As they are now: what was removed while the run went on is not published either.
+    select i.item_id, i.is_available
+    from source.items as i
 ),
 
 found as (

@@ -1,7 +1,7 @@
 -- The popular items: what everyone gets for whom there is no list.
 --
 -- Grain   one row per rank
--- Reads   feature.item_action_days, source.item_versions, source.actions
+-- Reads   feature.item_action_days, source.items, source.item_versions, source.actions
 -- Writes  serving.fallbacks
 -- Params  publication_id, as_of_date, positive_actions
 --         popularity_days   days before the date that count
@@ -11,14 +11,13 @@ insert into serving.fallbacks (publication_id, rank, item_id, positive_count)
 with
 
 available as (
-    select v.item_id
-    from (
-        select distinct on (w.item_id) w.item_id, w.is_available
-        from source.item_versions as w
-        where w.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
-        order by w.item_id, w.known_at desc
-    ) as v
-    where v.is_available
+    select i.item_id
+    from source.items as i
+    where i.is_available
+        and exists (
+            select from source.item_versions as v
+            where v.item_id = i.item_id
+                and v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC')
 ),
 
 counts as (
@@ -28,6 +27,8 @@ counts as (
     where a.action_name = any (:'positive_actions'::text[])
         and d.known_date < :'as_of_date'::date
         and d.known_date >= :'as_of_date'::date - :'popularity_days'::integer
+        -- What became known late is not what people like now.
+        and d.occurred_date >= :'as_of_date'::date - :'popularity_days'::integer - 1
     group by d.item_id
 )
 

@@ -1,10 +1,9 @@
--- Who runs a job now.
+-- Which run is under way now.
 --
 -- Grain   one row, or none
 -- Reads   ops.runs
--- Params  job_name
-select r.run_id, r.host_name, r.process_id, r.started_at
+select r.job_name, r.run_id, r.host_name, r.process_id, r.started_at
 from ops.runs as r
-where r.job_name = :'job_name'::text and r.status = 'running'
+where r.status = 'running'
 order by r.run_id desc
 limit 1;

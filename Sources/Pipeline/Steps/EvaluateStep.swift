@@ -207,7 +207,7 @@ struct EvaluationWorld {
                 k: length, histories: known, excluding: known, threadCount: settings.threadCount
             ).items
         case .twoTower:
-            return try towerLists(length, context).items
+            return try towerLists(length, embeddings(context)).items
         case .blend:
             return try blendLists(length, context)
         }
@@ -226,35 +226,62 @@ struct EvaluationWorld {
         return counts
     }
 
-    private func towerLists(_ length: Int, _ context: StepContext) throws -> RankedLists {
+    /// Embeddings of all items and of the qualifying users.
+    private func embeddings(_ context: StepContext) throws -> (items: Matrix, users: Matrix) {
         let numbers = try items.numbers(context, from: date, until: date)
-        let itemMatrix = try artefact.model.embedItems(
-            items.catalogue, features: numbers?.matrix(day: date.daysSinceEpoch),
-            threadCount: settings.threadCount)
-        let userMatrix = try artefact.model.embedUsers(
-            users.sequences, userIds: users.indexes, profiles: users.profiles,
-            catalogue: items.catalogue, threadCount: settings.threadCount)
-        return try ExactIndexBuilder().build(items: itemMatrix).restricted(to: items.isAvailable)
+        return (
+            try artefact.model.embedItems(
+                items.catalogue, features: numbers?.matrix(day: date.daysSinceEpoch),
+                threadCount: settings.threadCount),
+            try artefact.model.embedUsers(
+                users.sequences, userIds: users.indexes, profiles: users.profiles,
+                catalogue: items.catalogue, threadCount: settings.threadCount)
+        )
+    }
+
+    private func towerLists(
+        _ length: Int, _ embeddings: (items: Matrix, users: Matrix)
+    ) throws -> RankedLists {
+        try ExactIndexBuilder().build(items: embeddings.items).restricted(to: items.isAvailable)
             .search(
-                userMatrix, k: length, excluding: known,
+                embeddings.users, k: length, excluding: known,
                 settings: ExactSearchSettings(threadCount: settings.threadCount))
     }
 
-    /// What the rank step would have published at the split.
+    /// What the rank step would have published at the split: candidates of both sources, blended.
     private func blendLists(_ length: Int, _ context: StepContext) throws -> IndexLists {
         let store = BlendStore(context: context)
         let blend = try store.load(
             weightsVersion: try store.newestWeightsVersion(), asOf: date, items: items.ids)
-        let tower = try towerLists(settings.towerCandidates, context)
-        return IndexLists(
-            (0..<users.count).map { row in
+        let embeddings = try embeddings(context)
+        let tower = try towerLists(settings.towerCandidates, embeddings)
+        let popular = PopularityRanker(counts: try popularity(context)).rank(
+            k: settings.popularCandidates, excluding: known, threadCount: settings.threadCount
+        ).items
+        let lists = parallelMap(
+            of: users.count, chunkSize: 256, threadCount: settings.threadCount
+        ) { _, rows in
+            rows.map { row -> [UInt32] in
                 let range = tower.items.offsets[row]..<tower.items.offsets[row + 1]
-                let candidates = range.map { position in
+                let proposed = range.map { position in
                     Candidate(
                         item: tower.items.values[position], modelScore: tower.scores[position],
                         source: CandidateSource.twoTower.rawValue)
                 }
-                return blend.rank(candidates, length: length).map(\.item)
-            })
+                let others = popular[row].filter { items.isAvailable[Int($0)] }.map { item in
+                    Candidate(
+                        item: item,
+                        modelScore: embeddings.items.withView { itemView in
+                            embeddings.users.withView { userView in
+                                dot(
+                                    userView.row(row), itemView.row(Int(item)),
+                                    count: userView.columns)
+                            }
+                        }, source: CandidateSource.popular.rawValue)
+                }
+                return blend.rank(proposed + others, length: length).map(\.item)
+            }
+        }
+        return IndexLists(Array(lists.joined()))
     }
 }

@@ -31,24 +31,22 @@ public struct FeaturesStep: Step {
         try ensurePartitions(
             Self.itemTables + Self.userTables, from: min(itemDates.first ?? split, split),
             until: context.asOfDate, context)
-        for date in itemDates {
-            rows += try build(
-                "item", scripts: ["build_item_action_windows", "build_item_snapshots"], date,
-                &pace, context)
-        }
-        for date in Set([split, context.asOfDate]).sorted() {
-            rows += try build(
-                "user",
-                scripts: [
-                    "build_user_action_windows", "build_user_snapshots", "build_user_histories",
-                    "build_user_tag_affinities", "build_user_creator_affinities",
-                ], date, &pace, context)
+        for snapshot in snapshots(itemDates: itemDates, context) {
+            rows += try build(snapshot, &pace, context)
         }
         try refreshStatistics(Self.itemTables + Self.userTables, context)
         for date in Set([split, context.asOfDate]).sorted() { try compare(date, context) }
         try expire(context)
         return StepReport(
             rowsOut: rows, details: ["snapshot_dates": .integer(itemDates.count)])
+    }
+
+    /// Whether the snapshots are still those of this job: another one may have built them anew from
+    /// other settings since.
+    public func isStillDone(in context: StepContext) throws -> Bool {
+        try snapshots(itemDates: itemDates(context), context).allSatisfy { snapshot in
+            try isBuilt(snapshot, arguments(of: snapshot, context), context)
+        }
     }
 
     // MARK: - Days
@@ -93,31 +91,63 @@ public struct FeaturesStep: Step {
         return dates + [context.asOfDate]
     }
 
+    /// The snapshots of one grain as of one date, and the scripts that build them.
+    private struct Snapshot {
+        var grain: String
+        var scripts: [String]
+        var date: PostgresDate
+    }
+
+    private func snapshots(itemDates: [PostgresDate], _ context: StepContext) -> [Snapshot] {
+        let userDates = Set([settings.splitDate(for: context.asOfDate), context.asOfDate]).sorted()
+        return itemDates.map { date in
+            Snapshot(
+                grain: "item",
+                scripts: ["features/build_item_action_windows", "features/build_item_snapshots"],
+                date: date)
+        }
+            + userDates.map { date in
+                Snapshot(
+                    grain: "user",
+                    scripts: [
+                        "features/build_user_action_windows", "features/build_user_snapshots",
+                        "features/build_user_histories", "features/build_user_tag_affinities",
+                        "features/build_user_creator_affinities",
+                    ], date: date)
+            }
+    }
+
+    private func arguments(
+        of snapshot: Snapshot, _ context: StepContext
+    ) throws -> [String: Bind] {
+        var arguments = settings.arguments(asOf: snapshot.date)
+        arguments["grain"] = Bind(snapshot.grain)
+        // What a snapshot depends on: the texts, and the settings that they name.
+        let texts = try snapshot.scripts.flatMap { try context.catalog.script($0).texts }
+        let definition = texts.joined(separator: "\n") + settings.featureDefinition
+        arguments["definition_checksum"] = Bind(
+            try context.connection.value(
+                try context.query("run/checksum", ["content": Bind(definition)]), as: String.self))
+        return arguments
+    }
+
+    private func isBuilt(
+        _ snapshot: Snapshot, _ arguments: [String: Bind], _ context: StepContext
+    ) throws -> Bool {
+        try context.connection.value(
+            try context.query("features/snapshot_is_built", arguments), as: Bool.self)
+    }
+
     /// Builds the snapshots of a date, unless they are there and from the same definition.
     private func build(
-        _ grain: String, scripts: [String], _ date: PostgresDate, _ pace: inout Pace,
-        _ context: StepContext
+        _ snapshot: Snapshot, _ pace: inout Pace, _ context: StepContext
     ) throws -> Int {
-        let loaded = try scripts.map { try context.catalog.script("features/\($0)") }
-        var arguments = settings.arguments(asOf: date)
-        arguments["grain"] = Bind(grain)
-        // What a snapshot depends on: the texts, and the settings that they name.
-        let definition =
-            loaded.flatMap(\.texts).joined(separator: "\n") + settings.featureDefinition
-        let checksum = try context.connection.value(
-            try context.query("run/checksum", ["content": Bind(definition)]), as: String.self)
-        arguments["definition_checksum"] = Bind(checksum)
-        let isBuilt = try context.connection.value(
-            try context.query("features/snapshot_is_built", arguments), as: Bool.self)
-        if isBuilt { return 0 }
-        if pace.allows() { context.progress("\(grain)s as of \(date)") }
+        var arguments = try arguments(of: snapshot, context)
+        if try isBuilt(snapshot, arguments, context) { return 0 }
+        if pace.allows() { context.progress("\(snapshot.grain)s as of \(snapshot.date)") }
         return try context.connection.withTransaction {
             try context.run("features/clear_snapshot", arguments)
-            var rows = 0
-            for script in loaded {
-                try context.stop.check()
-                rows += try context.connection.run(script, arguments)
-            }
+            let rows = try snapshot.scripts.reduce(0) { try $0 + context.run($1, arguments) }
             arguments["row_count"] = Bind(Int64(rows))
             try context.run("features/record_snapshot", arguments)
             return rows

@@ -30,6 +30,7 @@ public struct PublishStep: Step {
             try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
+        try context.run("publish/drop_artefacts", ["run_id": Bind(context.runID)])
         return StepReport(
             rowsIn: Int(recommendations), rowsOut: Int(recommendations),
             details: [

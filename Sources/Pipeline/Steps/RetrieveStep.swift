@@ -65,11 +65,11 @@ public struct RetrieveStep: Step {
     ) throws -> [Bool] {
         var isAvailable = [Bool](repeating: false, count: ids.count)
         try context.connection.forEachRow(
-            try context.query("features/items", ["as_of_date": Bind(context.asOfDate)]),
-            as: (Int64, Int64?, [String], Bool).self
-        ) { itemID, _, _, available in
+            try context.query("retrieve/available_items", ["as_of_date": Bind(context.asOfDate)]),
+            as: Int64.self
+        ) { itemID in
             let index = Int(ids.index(of: itemID))
-            if index >= 0 { isAvailable[index] = available }
+            if index >= 0 { isAvailable[index] = true }
         }
         return isAvailable
     }

@@ -49,7 +49,9 @@ extension Connection {
         _ = try run(
             """
             select set_config('jit', 'off', false), set_config('timezone', 'UTC', false),
-                set_config('datestyle', 'ISO', false)
+                set_config('datestyle', 'ISO', false),
+                set_config('idle_session_timeout', '0', false),
+                set_config('idle_in_transaction_session_timeout', '0', false)
             """)
         do {
             _ = try run("select set_config('client_connection_check_interval', '1s', false)")

@@ -23,6 +23,20 @@ public struct ConnectionTarget: Hashable, Sendable {
         return own.contains { environment[$0]?.isEmpty == false } ? .environment : nil
     }
 
+    /// The target without its password, and the environment that gives it back: what to start a
+    /// program of libpq's with, so that the password stands in no list of processes.
+    ///
+    /// - Throws: `connectionFailed` when libpq cannot read the text.
+    public func forChildProcess() throws -> (text: String, environment: [String: String]) {
+        var options = try options()
+        let password = options.removeValue(forKey: "password")
+        let words = options.sorted { $0.key < $1.key }.map { key, value in
+            let escaped = value.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }
+            return "\(key)='\(String(escaped))'"
+        }
+        return (words.joined(separator: " "), password.map { ["PGPASSWORD": $0] } ?? [:])
+    }
+
     /// The options that the text spells out.
     ///
     /// - Throws: `connectionFailed` when libpq cannot read the text; libpq's own message is

@@ -18,6 +18,7 @@ struct Nightly {
     var keptPublications = 30
     /// Lines at the top, such as `deadline: 1s`.
     var head: [String] = []
+    var name = "nightly"
 
     static let allSteps = [
         "validate", "features", "train", "evaluate", "embed", "retrieve", "rank", "publish",
@@ -52,7 +53,7 @@ struct Nightly {
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
         ]
-        var lines = ["job: nightly", "summary: small towers on a small world"]
+        var lines = ["job: \(name)", "summary: small towers on a small world"]
         lines += ["schedule: \"15 3 * * *\""] + head + ["settings:"]
         lines += settings.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
         lines += ["steps:"]
