@@ -21,7 +21,7 @@ test: setup ## Run the quick suite: minutes on two cores
 drill: setup ## Run the long suite as well: kills at every step and at random moments
 	VITRINE_DRILL=1 swift test
 
-bench: setup ## Measure COPY, exact top-k and training, each beside a peer or its floor
+bench: setup ## Measure COPY, CSV, exact top-k and training, each beside a peer or its floor
 	@scripts/bench
 
 lint: ## Check the layout of the Swift sources
