@@ -119,9 +119,9 @@ struct ImportSession {
             names: names, mapping: mapping, file: fileName, now: startedAt)
         switch mapping.rows {
         case .users(let users):
-            stage.mapper = .users(try UserMapper(users, columns: columns, now: startedAt))
+            stage.mapper = .users(try UserMapper(users, columns: columns))
         case .items(let items):
-            stage.mapper = .items(try ItemMapper(items, columns: columns, now: startedAt))
+            stage.mapper = .items(try ItemMapper(items, columns: columns))
         case .interactions(let events):
             stage.mapper = .interactions(
                 try InteractionMapper(events, columns: columns, actionIDs: actionIDs))
@@ -208,7 +208,8 @@ struct ImportSession {
                 Query(
                     text: "select count(*) from pg_temp.staged_\(request.target.rawValue)"),
                 as: Int.self)
-            summary.duplicateCount = staged - loaded
+            // A row may give two versions: one of the past that it tells, and one of now.
+            summary.duplicateCount = max(0, staged - loaded)
             try finish("loaded", summary)
             return summary
         }
