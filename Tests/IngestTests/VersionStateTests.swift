@@ -34,7 +34,7 @@ import Testing
     }
 
     private static let rules = [
-        "created_at: {column: c}", "known_at: {constant: 2022-01-01}", "known_at: {column: k}",
+        "created_at: {column: c}", "known_at: {constant: 2022-01-01}", "known_at: {column: k}", "",
     ]
 
     @Test(arguments: [ImportTarget.items, .users], rules)
@@ -133,6 +133,54 @@ import Testing
                 try world.rows(Self.moments(target)) == [
                     "1|false|2022-01-01", "1|true|2022-03-01", "1|false|import",
                 ])
+        }
+    }
+
+    @Test(arguments: [ImportTarget.items, .users])
+    func `what is there on the first day counts as always known, what comes later does not`(
+        _ target: ImportTarget
+    ) throws {
+        try ImportWorld.with { world in
+            let rule = Self.mapping(target)
+            try world.load(rule, world.file("a.csv", Self.header + "1,,,true\n2,,,true\n"))
+            // A change is no first version; a newcomer before the first closing is one.
+            try world.load(
+                rule, world.file("b.csv", Self.header + "1,,,false\n2,,,true\n3,,,true\n"))
+            try world.close(through: "2022-05-03 00:00:00+00")
+            try world.load(
+                rule, world.file("c.csv", Self.header + "3,,,true\n4,,,true\n"))
+            #expect(
+                try world.rows(Self.moments(target)) == [
+                    "1|true|2000-01-01", "1|false|import", "2|true|2000-01-01",
+                    "3|true|2000-01-01", "4|true|import",
+                ])
+        }
+    }
+
+    @Test func `creators of the first day count as always known`() throws {
+        try ImportWorld.with { world in
+            let rule = "target: items\nitem_id: i\ncreator_id: a\n"
+            try world.load(rule, world.file("a.csv", "i,a\n1,10\n"))
+            try world.close(through: "2022-05-03 00:00:00+00")
+            try world.load(rule, world.file("b.csv", "i,a\n1,10\n2,11\n"))
+            #expect(
+                try world.rows(
+                    """
+                    select c.creator_id, c.known_at = '2000-01-01 00:00+00' as is_always,
+                        c.known_at = m.started_at as at_import
+                    from source.creators as c
+                    cross join (select max(started_at) as started_at from source.imports) as m
+                    order by c.creator_id
+                    """) == ["10|true|false", "11|false|true"])
+        }
+    }
+
+    @Test func `a query without moments is known from the first day too`() throws {
+        try ImportWorld.with { world in
+            try world.load(.items, query: "select 1 as item_id, true as is_available")
+            #expect(
+                try world.rows("select known_at at time zone 'UTC' as k from source.items")
+                    == ["2000-01-01T00:00:00"])
         }
     }
 

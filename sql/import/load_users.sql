@@ -16,11 +16,20 @@ late as (
     select source.closed_through() as closed_through
 ),
 
+-- Who begins has tables without history: what is there on the first day is taken as always known,
+-- or no day before could be evaluated. What comes later is known from its import on.
 dated as (
     select
         s.*,
         late.closed_through,
-        coalesce(s.known_at, :'started_at'::timestamptz) as stated_at
+        case
+            when s.known_at is not null then s.known_at
+            when late.closed_through is null and not exists (
+                select from source.user_versions as v where v.user_id = s.user_id
+            )
+                then '2000-01-01 00:00:00+00'::timestamptz
+            else :'started_at'::timestamptz
+        end as stated_at
     from pg_temp.staged_users as s
     cross join late
 ),

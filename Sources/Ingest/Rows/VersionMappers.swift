@@ -15,8 +15,9 @@ private struct VersionMoments {
         knownAtIsOwn = if case .column = knownAt?.origin { true } else { false }
     }
 
-    /// Known since the mapping says, else since the creation; where neither is there, loading takes
-    /// the import's start.
+    /// Known since the mapping says, else since the creation. Where neither is there, loading
+    /// decides: on the first day, before features were ever closed, what is new counts as always
+    /// known (2000-01-01 00:00 UTC), later as known since the import's start.
     func moments(
         _ record: Record
     ) throws(RowFault) -> (createdAt: Int64?, knownAt: KnownMoment?) {
