@@ -73,7 +73,20 @@ public enum RejectLimit: Hashable, Sendable, LosslessStringConvertible {
     public var description: String {
         switch self {
         case .count(let count): "\(count)"
-        case .share(let share): "\(share * 100)%"
+        case .share(let share):
+            // Seven hundredths are 7%, not 7.000000000000001%.
+            "\((share * 100_000_000).rounded() / 1_000_000)".replacing(/\.0$/, with: "") + "%"
+        }
+    }
+
+    /// What has happened when there are more, as the subject and verb of a sentence.
+    var excess: String {
+        switch self {
+        case .count(0): "records were refused"
+        case .count(1): "more than 1 record was refused"
+        case .count: "more than \(self) records were refused"
+        case .share(0): "records were refused"
+        case .share: "more than \(self) of the records were refused"
         }
     }
 

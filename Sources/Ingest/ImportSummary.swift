@@ -10,7 +10,8 @@ public struct ImportSummary: Hashable, Sendable {
     /// Records that were in order and stood for nothing, such as a row of zeros where only ones are
     /// events.
     public var emptyCount = 0
-    /// Rows added to the target.
+    /// Rows added to the target. A row of users or items adds two where it says another past than
+    /// what is stored, and another present.
     public var loadedCount = 0
     /// Rows that were there already, or stood more than once in the input.
     public var duplicateCount = 0

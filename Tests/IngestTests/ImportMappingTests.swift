@@ -1,6 +1,7 @@
-import Ingest
 import StrictYAML
 import Testing
+
+@testable import Ingest
 
 @Suite struct ImportMappingTests {
     private static let events = "target: interactions\nuser_id: u\nitem_id: i\n"
@@ -71,6 +72,18 @@ import Testing
     ])
     func limitsAreCountsOrShares(_ text: String, _ expected: RejectLimit) {
         #expect(RejectLimit(text) == expected)
+    }
+
+    @Test(arguments: [
+        ("0", "records were refused"), ("1", "more than 1 record was refused"),
+        ("100", "more than 100 records were refused"), ("0%", "records were refused"),
+        ("10%", "more than 10% of the records were refused"),
+        ("7%", "more than 7% of the records were refused"),
+        ("0.5%", "more than 0.5% of the records were refused"),
+    ])
+    func limitsAreToldAsTheyWereGiven(_ text: String, _ expected: String) {
+        #expect(RejectLimit(text)?.description == text)
+        #expect(RejectLimit(text)?.excess == expected)
     }
 
     @Test(arguments: ["", "-1", "x", "101%", "%", "1.5", "nan%"])

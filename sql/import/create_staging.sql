@@ -3,6 +3,8 @@
 -- Grain   staged_*: one row per row read; collapsed_interactions: one per distinct event
 -- Note    The other files of this folder need these tables in the session. The server hashes the
 --         content, so that 7.5 and 7.50, or the same attributes in another order, are the same.
+--         known_at of users and items is null where nothing says it; has_own_moment says whether a
+--         column of the input did.
 drop table if exists pg_temp.staged_users;
 
 drop table if exists pg_temp.staged_items;
@@ -15,7 +17,8 @@ create temporary table staged_users (
     file_number smallint not null,
     line_number bigint not null,
     user_id bigint not null,
-    known_at timestamptz not null,
+    known_at timestamptz null,
+    has_own_moment boolean not null,
     created_at timestamptz null,
     attributes jsonb not null,
     content_hash bigint not null generated always as
@@ -27,7 +30,8 @@ create temporary table staged_items (
     file_number smallint not null,
     line_number bigint not null,
     item_id bigint not null,
-    known_at timestamptz not null,
+    known_at timestamptz null,
+    has_own_moment boolean not null,
     creator_id bigint null,
     kind text not null,
     created_at timestamptz null,

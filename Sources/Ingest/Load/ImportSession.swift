@@ -84,7 +84,7 @@ struct ImportSession {
                 header.names = $0
             }
             func read(_ record: Record) throws {
-                if stage.mapper == nil { try bind(header.names ?? [], stream.name) }
+                if stage.mapper == nil { try bind(header.names ?? [], stream.name, format) }
                 try take(record, fileName: stream.name, columnCount: header.names?.count, format)
             }
             try stream.forEachChunk { chunk in
@@ -93,7 +93,7 @@ struct ImportSession {
             }
             try reader.finish(read)
             // An input with nothing but a header must fit the mapping too.
-            if let names = header.names { try bind(names, stream.name) }
+            if let names = header.names { try bind(names, stream.name, format) }
             try flush()
             positionBefore += stream.size ?? 0
         }
@@ -105,8 +105,18 @@ struct ImportSession {
     }
 
     /// Ties the mapping to the columns of a file, once for each.
-    private mutating func bind(_ names: [String], _ fileName: String) throws {
+    private mutating func bind(
+        _ names: [String], _ fileName: String, _ format: DelimitedFormat
+    ) throws {
         guard stage.mapper == nil else { return }
+        do {
+            stage.mapper = try mapper(names, fileName)
+        } catch let error as ImportError where format.hasHeader && input.typedColumns == nil {
+            throw error.naming(DelimiterGuess(header: names, format: format))
+        }
+    }
+
+    private func mapper(_ names: [String], _ fileName: String) throws -> Stage.Mapper {
         let mapping: ImportMapping
         switch request.rows {
         case .mapping(let given): mapping = given
@@ -117,13 +127,13 @@ struct ImportSession {
         }
         let columns = try InputColumns(
             names: names, mapping: mapping, file: fileName, now: startedAt)
-        switch mapping.rows {
+        return switch mapping.rows {
         case .users(let users):
-            stage.mapper = .users(try UserMapper(users, columns: columns, now: startedAt))
+            .users(try UserMapper(users, columns: columns))
         case .items(let items):
-            stage.mapper = .items(try ItemMapper(items, columns: columns, now: startedAt))
+            .items(try ItemMapper(items, columns: columns))
         case .interactions(let events):
-            stage.mapper = .interactions(
+            .interactions(
                 try InteractionMapper(events, columns: columns, actionIDs: actionIDs))
         }
     }
@@ -157,7 +167,7 @@ struct ImportSession {
             limit.isExceeded(rejected: rejects.count, read: readCount, isComplete: isComplete)
         else { return }
         throw ImportError(
-            .tooManyRejects, "more than \(limit) records were refused, nothing was loaded",
+            .tooManyRejects, "\(limit.excess), nothing was loaded",
             hint: "See source.rejected_rows where import_id = \(importID).")
     }
 
@@ -208,7 +218,8 @@ struct ImportSession {
                 Query(
                     text: "select count(*) from pg_temp.staged_\(request.target.rawValue)"),
                 as: Int.self)
-            summary.duplicateCount = staged - loaded
+            // A row may give two versions: one of the past that it tells, and one of now.
+            summary.duplicateCount = max(0, staged - loaded)
             try finish("loaded", summary)
             return summary
         }

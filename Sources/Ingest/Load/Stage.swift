@@ -62,8 +62,8 @@ struct Stage {
         try connection.copyIn(
             into: "pg_temp.staged_users",
             columns: [
-                "file_number", "line_number", "user_id", "known_at", "created_at", "attributes",
-                "raw_text",
+                "file_number", "line_number", "user_id", "known_at", "has_own_moment",
+                "created_at", "attributes", "raw_text",
             ]
         ) { writer in
             for user in users {
@@ -71,7 +71,8 @@ struct Stage {
                     row.append(fileNumber)
                     row.append(user.line)
                     row.append(user.userID)
-                    row.append(Timestamp(microsecondsSinceEpoch: user.knownAt))
+                    row.append(user.knownAt.map { Timestamp(microsecondsSinceEpoch: $0.moment) })
+                    row.append(user.knownAt?.isOwn ?? false)
                     row.append(user.createdAt.map(Timestamp.init(microsecondsSinceEpoch:)))
                     row.append(JSONB(user.attributes))
                     row.append(user.rawText)
@@ -84,9 +85,9 @@ struct Stage {
         try connection.copyIn(
             into: "pg_temp.staged_items",
             columns: [
-                "file_number", "line_number", "item_id", "known_at", "creator_id", "kind",
-                "created_at", "is_available", "caption", "language", "tags", "attributes",
-                "raw_text",
+                "file_number", "line_number", "item_id", "known_at", "has_own_moment",
+                "creator_id", "kind", "created_at", "is_available", "caption", "language", "tags",
+                "attributes", "raw_text",
             ]
         ) { writer in
             for item in items {
@@ -94,7 +95,8 @@ struct Stage {
                     row.append(fileNumber)
                     row.append(item.line)
                     row.append(item.itemID)
-                    row.append(Timestamp(microsecondsSinceEpoch: item.knownAt))
+                    row.append(item.knownAt.map { Timestamp(microsecondsSinceEpoch: $0.moment) })
+                    row.append(item.knownAt?.isOwn ?? false)
                     row.append(item.creatorID)
                     row.append(item.kind)
                     row.append(item.createdAt.map(Timestamp.init(microsecondsSinceEpoch:)))

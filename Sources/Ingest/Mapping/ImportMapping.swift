@@ -4,6 +4,14 @@ public import Postgres
 /// Which column is what: how the records of a file become rows of `source`.
 ///
 /// Mappings are YAML files (``init(path:)``); `examples/kuairand` has commented ones.
+///
+/// Each version of a user or an item is known since the moment that `known_at` says, else since its
+/// creation. Without either it is known since the import's start, but on the first day, as long as
+/// features were never closed, the first version of each is taken as always known: since 2000-01-01
+/// 00:00 UTC. The same holds for creators.
+///
+/// What is imported says what holds now, however often it changes back and forth. Only a `known_at`
+/// from a column can make a row older than what is stored, and then a part of the past.
 public struct ImportMapping: Sendable {
     /// How the text is cut into records.
     public var format = DelimitedFormat()

@@ -1,26 +1,31 @@
 internal import DelimitedText
-internal import Postgres
 
 /// The moments of a version: when it was created, and since when it is known.
 private struct VersionMoments {
     private let createdAt: MomentReader?
     private let knownAt: MomentReader?
-    private let now: Int64
+    private let knownAtIsOwn: Bool
 
     init(
-        createdAt: MomentSource?, knownAt: MomentSource?, _ columns: InputColumns, now: Timestamp
+        createdAt: MomentSource?, knownAt: MomentSource?, _ columns: InputColumns
     ) throws {
         // Much of what exists was created before events are accepted.
         self.createdAt = try createdAt.map { try MomentReader($0, columns, isChecked: false) }
         self.knownAt = try knownAt.map { try MomentReader($0, columns, isChecked: false) }
-        self.now = now.microsecondsSinceEpoch
+        knownAtIsOwn = if case .column = knownAt?.origin { true } else { false }
     }
 
-    /// Known since the mapping says, else since the creation, else since the import's start.
-    func moments(_ record: Record) throws(RowFault) -> (createdAt: Int64?, knownAt: Int64) {
+    /// Known since the mapping says, else since the creation. Where neither is there, loading
+    /// decides: on the first day, before features were ever closed, what is new counts as always
+    /// known (2000-01-01 00:00 UTC), later as known since the import's start.
+    func moments(
+        _ record: Record
+    ) throws(RowFault) -> (createdAt: Int64?, knownAt: KnownMoment?) {
         let created = try createdAt?.moment(record)
-        let known = try knownAt?.moment(record)
-        return (created, known ?? created ?? now)
+        if let known = try knownAt?.moment(record) {
+            return (created, KnownMoment(moment: known, isOwn: knownAtIsOwn))
+        }
+        return (created, created.map { KnownMoment(moment: $0, isOwn: false) })
     }
 }
 
@@ -30,10 +35,10 @@ struct UserMapper {
     private let moments: VersionMoments
     private let attributes: AttributeWriter
 
-    init(_ mapping: UserMapping, columns: InputColumns, now: Timestamp) throws {
+    init(_ mapping: UserMapping, columns: InputColumns) throws {
         userID = try columns.column(mapping.userID)
         moments = try VersionMoments(
-            createdAt: mapping.createdAt, knownAt: mapping.knownAt, columns, now: now)
+            createdAt: mapping.createdAt, knownAt: mapping.knownAt, columns)
         attributes = try AttributeWriter(
             mapping.attributes, object: mapping.attributeObject, columns)
     }
@@ -62,12 +67,12 @@ struct ItemMapper {
     private let tagForm: TagMapping.Form
     private let attributes: AttributeWriter
 
-    init(_ mapping: ItemMapping, columns: InputColumns, now: Timestamp) throws {
+    init(_ mapping: ItemMapping, columns: InputColumns) throws {
         itemID = try columns.column(mapping.itemID)
         creatorID = try columns.column(mapping.creatorID)
         kind = try TextReader(mapping.kind, columns)
         moments = try VersionMoments(
-            createdAt: mapping.createdAt, knownAt: mapping.knownAt, columns, now: now)
+            createdAt: mapping.createdAt, knownAt: mapping.knownAt, columns)
         isAvailable = try columns.column(mapping.isAvailable)
         caption = try columns.column(mapping.caption)
         language = try mapping.language.map { try TextReader($0, columns) }
