@@ -39,7 +39,8 @@ struct Status: ParsableCommand {
         var table = TextTable(["run", "job", "as of", "status", "started", "took", "steps"])
         for (number, job, date, status, startedAt, seconds, steps, _) in runs {
             table.append([
-                "\(number)", job, "\(date)", status == "running" && !isAtWork ? "died" : status, String("\(startedAt)".prefix(19)),
+                "\(number)", job, "\(date)", status == "running" && !isAtWork ? "died" : status,
+                String("\(startedAt)".prefix(19)),
                 Format.duration(seconds), steps,
             ])
         }

@@ -75,7 +75,8 @@ import Testing
         }
     }
 
-    @Test func `a run taken up after another job used other features builds its own again`() throws {
+    @Test func `a run taken up after another job used other features builds its own again`() throws
+    {
         try Databases.withWorld { connection, uri throws in
             let stop = StopSignal()
             #expect(throws: JobError.self) {

@@ -4,7 +4,9 @@ import Postgres
 /// What all steps of a job agree on: which events count, and over which time.
 public struct PipelineSettings: Codable, Sendable, Equatable {
     /// Actions that count as positive; names of `source.actions` with a label weight above 0.
-    public var positiveActions = ["like", "comment", "follow", "forward", "save", "long_view", "purchase"]
+    public var positiveActions = [
+        "like", "comment", "follow", "forward", "save", "long_view", "purchase",
+    ]
     /// Attributes of users that make up their profile, as categories.
     public var profileAttributes: [String] = []
     /// Days back from the date that a history reaches.
