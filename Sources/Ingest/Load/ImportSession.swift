@@ -215,9 +215,7 @@ struct ImportSession {
             for query in try script.queries(arguments) { loaded = try connection.execute(query) }
             var summary = summary(loaded: loaded)
             let staged = try connection.value(
-                Query(
-                    text: "select count(*) from pg_temp.staged_\(request.target.rawValue)"),
-                as: Int.self)
+                try catalog.script("import/count_staged").query(), as: Int.self)
             // A row may give two versions: one of the past that it tells, and one of now.
             summary.duplicateCount = max(0, staged - loaded)
             try finish("loaded", summary)
