@@ -12,13 +12,9 @@ as $function$
 declare
     partition_name text := parent_table || '_' || list_value;
 begin
-    if parent_schema not in ('model', 'serving') or list_value is null or not exists (
-        select from pg_class as c
-        inner join pg_namespace as n on n.oid = c.relnamespace
-        inner join pg_partitioned_table as p on p.partrelid = c.oid
-        where n.nspname = parent_schema and c.relname = parent_table and p.partstrat = 'l')
-    then
-        raise exception 'table %.% is not partitioned by list', parent_schema, parent_table
+    perform ops.require_partitioned(parent_schema, parent_table, array['model', 'serving'], 'list');
+    if list_value is null then
+        raise exception 'a partition needs a publication or a space'
             using errcode = 'invalid_parameter_value';
     end if;
     if exists (

@@ -17,15 +17,7 @@ declare
     -- Bounds of moments are spelt out in UTC, whatever the session's time zone.
     midnight text := case when parent_table = 'interactions' then ' 00:00:00+00' else '' end;
 begin
-    if parent_schema not in ('source', 'feature') or not exists (
-        select from pg_class as c
-        inner join pg_namespace as n on n.oid = c.relnamespace
-        inner join pg_partitioned_table as p on p.partrelid = c.oid
-        where n.nspname = parent_schema and c.relname = parent_table and p.partstrat = 'r')
-    then
-        raise exception 'table %.% is not partitioned by month', parent_schema, parent_table
-            using errcode = 'invalid_parameter_value';
-    end if;
+    perform ops.require_partitioned(parent_schema, parent_table, array['source', 'feature'], 'month');
     -- Tried one after the other: the difference of infinite dates is an error of its own.
     if coalesce(
         case
