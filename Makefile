@@ -18,7 +18,7 @@ demo: build ## Import real interactions, train, recommend, and show the result
 test: setup ## Run the quick suite: minutes on two cores
 	swift test
 
-drill: setup ## Run the long suite as well: kills at every step and at random moments
+drill: setup ## Run the long suite as well: random kills, server crashes, the demo on real data
 	VITRINE_DRILL=1 swift test
 
 bench: setup ## Measure COPY, CSV, exact top-k and training, each beside a peer or its floor

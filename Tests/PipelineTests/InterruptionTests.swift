@@ -10,15 +10,8 @@ private let isDrill = ProcessInfo.processInfo.environment["VITRINE_DRILL"] == "1
 
 /// Kill it anywhere: the next run finishes, nothing lost, nothing double.
 @Suite struct InterruptionTests {
-    @Test(arguments: ["features", "train", "rank"])
+    @Test(arguments: Nightly.allSteps)
     func `a run killed in the middle of a step is taken up there`(step: String) throws {
-        try killAndTakeUp(step)
-    }
-
-    @Test(
-        .enabled(if: isDrill),
-        arguments: ["validate", "evaluate", "embed", "retrieve", "publish", "monitor"])
-    func `a run killed in the middle of any other step is taken up there`(step: String) throws {
         try killAndTakeUp(step)
     }
 
