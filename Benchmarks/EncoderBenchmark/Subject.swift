@@ -14,7 +14,7 @@ struct Subject {
     }
 
     static func all(width: Int) -> [Subject] {
-        [1, 4].map { transformer(width: width, hiddenMultiple: $0) }
+        [1, 4].map { transformer(width: width, hiddenMultiple: $0) } + [pooling(width: width)]
     }
 
     /// Two blocks of two heads.
@@ -34,6 +34,18 @@ struct Subject {
                 let dense = queries * (2 * d * d + 2 * d * hidden)
                 return sum + keyValues + dense + 2 * d * pairs(positions, queries)
             }
+        }
+    }
+
+    /// Two heads, with a bias for ages.
+    private static func pooling(width: Int) -> Subject {
+        let settings = AttentionPooling.Settings()
+        let (d, heads) = (Double(width), Double(settings.heads))
+        return Subject(
+            name: "pooling-\(settings.heads)",
+            encoder: AttentionPooling(width: width, settings: settings)
+        ) { positions, readouts in
+            positions * d * heads + pairs(positions, readouts) * heads * (1 + d) + readouts * d * d
         }
     }
 

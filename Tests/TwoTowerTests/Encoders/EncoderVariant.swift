@@ -5,6 +5,7 @@ import Testing
 /// Encoders that between them pass through every branch, each beside the same sums in plain loops.
 enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
     case transformer, oneBlock, rectified, distances, threeHeads, wideHeads
+    case pooling, poolingByAge
 
     var testDescription: String { rawValue }
 
@@ -31,6 +32,10 @@ enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
             settings.order = .distance
             settings.blocks = 1
             return CausalTransformer(width: 36, settings: settings)
+        case .pooling, .poolingByAge:
+            var settings = AttentionPooling.Settings()
+            settings.ages = self == .poolingByAge ? 5 : 0
+            return AttentionPooling(width: 6, settings: settings)
         }
     }
 }
