@@ -28,6 +28,8 @@ extension EncoderVariant {
             PlainTransformer(encoder, parameters: parameters).states(events)
         case let encoder as AttentionPooling:
             encoder.plainStates(parameters.map(Double.init), events)
+        case let encoder as DilatedCausalConvolution:
+            encoder.plainStates(parameters.map(Double.init), events)
         default: nil
         }
     }
@@ -58,5 +60,35 @@ extension AttentionPooling {
                 }
             }
         }
+    }
+}
+
+extension DilatedCausalConvolution {
+    /// The states of all positions of one sequence, in plain loops.
+    fileprivate func plainStates(
+        _ parameters: [Double], _ events: [[Double]]
+    ) -> [[Double]] {
+        var x = events
+        for layer in 0..<layerCount {
+            x = x.indices.map { position in
+                let z = (0..<2 * width).map { column in
+                    var sum = parameters[bias(layer) + column]
+                    for tap in 0..<settings.taps {
+                        let other = position - tap * settings.dilations[layer]
+                        if other < 0 { continue }
+                        for i in 0..<width {
+                            let row = tap * width + i
+                            sum +=
+                                x[other][i] * parameters[weights(layer) + row * 2 * width + column]
+                        }
+                    }
+                    return sum
+                }
+                return (0..<width).map {
+                    x[position][$0] + tanh(z[$0]) / (1 + exp(-z[width + $0]))
+                }
+            }
+        }
+        return x
     }
 }
