@@ -12,9 +12,9 @@ import LinearAlgebra
 /// Queries, keys and values have no bias of their own: that of the normalisation before them
 /// gives one. The last block computes keys and values of all positions and everything else of the
 /// readouts alone, which saves most of it when few positions are read.
-struct CausalTransformer: SequenceEncoder {
+package struct CausalTransformer: SequenceEncoder {
     /// What the feed-forward layer applies to its hidden values.
-    enum Activation: String, Codable, Sendable {
+    package enum Activation: String, Codable, Sendable {
         /// max(x, 0).
         case rectifier
         /// GELU (Hendrycks, Gimpel 2016).
@@ -22,7 +22,7 @@ struct CausalTransformer: SequenceEncoder {
     }
 
     /// How the order of events enters.
-    enum Order: String, Codable, Sendable {
+    package enum Order: String, Codable, Sendable {
         /// A learned vector for each age is added to the event's.
         case age
         /// A learned number for each distance and head is added to the attention score (as in T5,
@@ -31,25 +31,28 @@ struct CausalTransformer: SequenceEncoder {
     }
 
     /// The settings of a Transformer.
-    struct Settings: Codable, Sendable, Equatable {
+    package struct Settings: Codable, Sendable, Equatable {
         /// Blocks of attention and feed-forward layer.
-        var blocks = 2
+        package var blocks = 2
         /// Heads of attention; a divisor of the width.
-        var heads = 2
+        package var heads = 2
         /// Width of the hidden feed-forward layer, as a multiple of the width.
-        var hiddenMultiple = 1
+        package var hiddenMultiple = 1
         /// The activation of the hidden feed-forward layer.
-        var activation = Activation.gelu
+        package var activation = Activation.gelu
         /// How the order of events enters.
-        var order = Order.age
+        package var order = Order.age
         /// Ages or distances that are told apart; greater ones count as the greatest.
-        var orders = 64
+        package var orders = 64
+
+        /// The defaults.
+        package init() {}
     }
 
-    let width: Int
-    let settings: Settings
+    package let width: Int
+    package let settings: Settings
     let blocks: [TransformerBlock]
-    let parameterCount: Int
+    package let parameterCount: Int
     /// Where the vectors of ages start in the parameters.
     let agesOffset: Int
     /// Where gain and bias of the last normalisation start.
@@ -59,7 +62,7 @@ struct CausalTransformer: SequenceEncoder {
     var eventFactor: Float { Float(width).squareRoot() }
 
     /// - Precondition: One block or more, and a width that the number of heads divides.
-    init(width: Int, settings: Settings) {
+    package init(width: Int, settings: Settings) {
         precondition(
             settings.blocks > 0 && settings.heads > 0 && settings.hiddenMultiple > 0
                 && settings.orders > 0 && width > 0 && width % settings.heads == 0,
@@ -76,7 +79,7 @@ struct CausalTransformer: SequenceEncoder {
         parameterCount = layout.count
     }
 
-    func initialize(
+    package func initialize(
         _ parameters: UnsafeMutablePointer<Float>, using generator: inout SeededGenerator
     ) {
         if settings.order == .age {
@@ -88,7 +91,7 @@ struct CausalTransformer: SequenceEncoder {
         (parameters + normOffset + width).update(repeating: 0, count: width)
     }
 
-    func workspaceSize(positions: Int, readouts: Int, longest: Int) -> Int {
+    package func workspaceSize(positions: Int, readouts: Int, longest: Int) -> Int {
         TransformerWorkspace(
             self, positions: positions, readouts: readouts, longest: longest
         ).count
@@ -132,7 +135,7 @@ struct TransformerPass {
 }
 
 extension CausalTransformer {
-    func forward(
+    package func forward(
         _ sequences: PackedSequences, events: MatrixView, states: MutableMatrixView,
         parameters: UnsafePointer<Float>, workspace: UnsafeMutablePointer<Float>,
         dropout: SequenceDropout?, kernels: Kernels
@@ -161,7 +164,7 @@ extension CausalTransformer {
         }
     }
 
-    func backward(
+    package func backward(
         _ sequences: PackedSequences, events: MatrixView, states: MatrixView,
         stateGradient: MatrixView, eventGradient: MutableMatrixView,
         parameters: UnsafePointer<Float>, parameterGradient: UnsafeMutablePointer<Float>,

@@ -1,15 +1,25 @@
 /// The sequences of one chunk, one after the other without padding.
 ///
 /// A sequence starts with a position for "nothing yet", before the oldest event, so that none is empty.
-struct PackedSequences: Sendable {
+package struct PackedSequences: Sendable {
     /// Where each sequence starts among the positions; one value more than sequences.
-    var offsets: [Int32]
+    package var offsets: [Int32]
     /// For each position, how many positions of its sequence come after it: 0 for the newest.
-    var ages: [Int32]
+    package var ages: [Int32]
     /// The positions whose state is asked for, ascending; each sequence has at least one.
-    var readouts: [Int32]
+    package var readouts: [Int32]
     /// Where the readouts of each sequence start; one value more than sequences.
-    var readoutOffsets: [Int32]
+    package var readoutOffsets: [Int32]
+
+    /// Sequences by their offsets, ages and readouts.
+    package init(
+        offsets: [Int32], ages: [Int32], readouts: [Int32], readoutOffsets: [Int32]
+    ) {
+        self.offsets = offsets
+        self.ages = ages
+        self.readouts = readouts
+        self.readoutOffsets = readoutOffsets
+    }
 }
 
 /// Packed sequences held in place while an encoder works on them.

@@ -6,7 +6,7 @@ import LinearAlgebra
 /// A chunk of sequences is worked by one thread, and nothing is allocated: what lies between forward
 /// and backward stands in a workspace that the caller keeps. All values are finite if the
 /// parameters and events are; a NaN passes through, so that it is found where losses are.
-protocol SequenceEncoder: Sendable {
+package protocol SequenceEncoder: Sendable {
     /// Length of an event vector, and of a state.
     var width: Int { get }
 
@@ -42,11 +42,17 @@ protocol SequenceEncoder: Sendable {
 
 /// Dropout of one chunk: the backward pass repeats the draws of the forward pass, since
 /// `Kernels.dropout` is a function of seed and index.
-struct SequenceDropout: Sendable {
+package struct SequenceDropout: Sendable {
     /// Share of values set to zero, in 0 ..< 1.
-    var rate: Float
+    package var rate: Float
     /// Seed of this chunk in this step.
-    var seed: UInt64
+    package var seed: UInt64
+
+    /// Dropout of a share of the values, by the seed of a chunk.
+    package init(rate: Float, seed: UInt64) {
+        self.rate = rate
+        self.seed = seed
+    }
 
     /// Zeroes values of one of the places where an encoder drops.
     func apply(_ x: UnsafeMutablePointer<Float>, _ count: Int, place: Int, _ kernels: Kernels) {
