@@ -162,7 +162,7 @@ import Testing
                 configuration.historyEncoding = .transformer
                 configuration.encoderOrder = .distance
                 configuration.encoderBlocks = 1
-                configuration.encoderHeads = 1
+                configuration.encoderHeads = 3
                 configuration.encoderHiddenMultiple = 2
             case .withoutCorrection: configuration.usesLogQCorrection = false
             }
