@@ -9,6 +9,25 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case mean
         /// A mean whose weights halve every `historyHalfLife` events, newest first.
         case recencyWeightedMean
+        /// A causal Transformer, trained on every position (Kang, McAuley 2018).
+        case transformer
+
+        /// Whether an encoder reads the events one after the other, so that one pass over a history
+        /// serves all examples in it.
+        var isSequential: Bool {
+            switch self {
+            case .mean, .recencyWeightedMean: false
+            case .transformer: true
+            }
+        }
+    }
+
+    /// How the order of events reaches an encoder of sequences.
+    public enum EncoderOrder: String, Codable, Sendable {
+        /// A vector for each age, counted back from the newest event.
+        case age
+        /// A bias of attention for each distance between two events.
+        case distance
     }
 
     /// How a user's vector meets an item's.
@@ -74,6 +93,20 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var historyLength = 50
     /// Events after which the weight of an event halves, for the recency-weighted mean.
     public var historyHalfLife: Float = 20
+
+    // Encoders that read a history as a sequence of items. Its creators and tags are pooled beside
+    // it, with the weights of the recency-weighted mean.
+
+    /// Blocks of a Transformer.
+    public var encoderBlocks = 2
+    /// Heads of attention; a divisor of `itemIdDimension`.
+    public var encoderHeads = 2
+    /// Width of a Transformer's hidden layers, as a multiple of `itemIdDimension`.
+    public var encoderHiddenMultiple = 1
+    /// How the order of events enters.
+    public var encoderOrder = EncoderOrder.age
+    /// Share of values zeroed inside the encoder in training.
+    public var encoderDropout: Float = 0.2
 
     // Score and loss.
 
@@ -147,6 +180,8 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         let positive: [(String, Int)] = [
             ("embeddingDimension", embeddingDimension), ("itemIdDimension", itemIdDimension),
             ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
+            ("encoderBlocks", encoderBlocks), ("encoderHeads", encoderHeads),
+            ("encoderHiddenMultiple", encoderHiddenMultiple),
         ]
         for (name, value) in positive { try check(value > 0, name, "positive") }
         let natural: [(String, Int)] = [
@@ -161,7 +196,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         let shares: [(String, Float)] = [
             ("inputDropout", inputDropout), ("hiddenDropout", hiddenDropout),
             ("itemIdDropout", itemIdDropout), ("userIdDropout", userIdDropout),
-            ("historyDropout", historyDropout),
+            ("historyDropout", historyDropout), ("encoderDropout", encoderDropout),
         ]
         for (name, value) in shares {
             try check(value >= 0 && value < 1, name, "at least 0 and below 1")
@@ -188,6 +223,9 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         try check(
             !usesResidual || itemIdDimension == embeddingDimension, "itemIdDimension",
             "equal to embeddingDimension when usesResidual is set")
+        try check(
+            historyEncoding != .transformer || itemIdDimension % encoderHeads == 0,
+            "encoderHeads", "a divisor of itemIdDimension")
         try check(
             negatives != .mixed || uniformNegatives > 0, "uniformNegatives",
             "positive for mixed negatives")
@@ -225,6 +263,11 @@ extension TwoTowerConfiguration {
         try read(.historyEncoding, &historyEncoding)
         try read(.historyLength, &historyLength)
         try read(.historyHalfLife, &historyHalfLife)
+        try read(.encoderBlocks, &encoderBlocks)
+        try read(.encoderHeads, &encoderHeads)
+        try read(.encoderHiddenMultiple, &encoderHiddenMultiple)
+        try read(.encoderOrder, &encoderOrder)
+        try read(.encoderDropout, &encoderDropout)
         try read(.interaction, &interaction)
         try read(.temperature, &temperature)
         try read(.negatives, &negatives)

@@ -69,6 +69,49 @@ import Testing
         #expect(found.count >= withheld.count * 85 / 100)
     }
 
+    /// What an encoder of sequences can tell and a pooled history cannot: which event was the last.
+    @Test(
+        arguments: zip(
+            [TwoTowerConfiguration.HistoryEncoding.mean, .transformer, .transformer],
+            [TwoTowerConfiguration.EncoderOrder.age, .age, .distance]))
+    func onlySequenceEncodersSeeTheOrder(
+        encoding: TwoTowerConfiguration.HistoryEncoding,
+        order: TwoTowerConfiguration.EncoderOrder
+    ) throws {
+        let (dataset, withheld) = try Worlds.questionsAndAnswers()
+        var configuration = Worlds.configuration()
+        configuration.embeddingDimension = 16
+        configuration.itemIdDimension = 16
+        configuration.userIdDimension = 0
+        configuration.historyEncoding = encoding
+        configuration.encoderOrder = order
+        configuration.historyLength = 9
+        configuration.negatives = .fullCatalogue
+        configuration.epochs = 30
+        configuration.denseLearningRate = 0.01
+        configuration.tableDeviation = 0.1
+        configuration.hiddenDropout = 0
+        configuration.itemIdDropout = 0
+        configuration.historyDropout = 0
+        configuration.encoderDropout = 0
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 1, threadCount: 2)
+        let items = try model.embedItems(dataset.catalogue, threadCount: 1)
+        let users = try model.embedUsers(
+            dataset.sequences, catalogue: dataset.catalogue, threadCount: 1)
+        let scores = users.multiplied(byTransposeOf: items)
+        let asked = withheld.indices.filter { withheld[$0] != nil }
+        let found = asked.filter { user in
+            (0..<items.rows).max { scores[user, $0] < scores[user, $1] } == Int(withheld[user]!)
+        }
+        let share = Double(found.count) / Double(asked.count)
+        if encoding.isSequential {
+            #expect(share > 0.9)
+        } else {
+            #expect(share < 0.5)
+        }
+    }
+
     /// Everybody draws from one distribution, 32 : 16 : 8 : 4 : 2 : 1. The right score differences
     /// are those of the logarithms; without the correction a popular item, which is drawn for nearly
     /// every batch, loses most of its lead over one that is drawn for few, and with a flipped
@@ -253,6 +296,7 @@ import Testing
         offsets: [0, 4, 5], items: [0, 1, 0, 2, 1], days: [1, 1, 2, 2, 2],
         weights: [1, 2, 1, 0, 1])
 
+    /// With numeric features, so that days are groups.
     private func examples(
         first: Int32 = .min, _ change: (inout TwoTowerConfiguration) -> Void = { _ in }
     ) throws -> Examples {
@@ -260,15 +304,27 @@ import Testing
         change(&configuration)
         return try Examples(
             TwoTowerDataset(
-                catalogue: Catalogue(itemCount: 3), sequences: sequences, firstExampleDay: first),
+                catalogue: Catalogue(itemCount: 3),
+                numericFeatures: NumericFeatures(
+                    names: ["views"], firstDay: 1, dayCount: 2, itemCount: 3,
+                    values: [Float](repeating: 0, count: 6)),
+                sequences: sequences, firstExampleDay: first),
             configuration)
+    }
+
+    @Test func withoutFeaturesByDayAllExamplesAreOneGroup() throws {
+        let examples = try Examples(
+            TwoTowerDataset(catalogue: Catalogue(itemCount: 3), sequences: sequences),
+            TwoTowerConfiguration())
+        #expect(examples.groups.map(\.day) == [2])
+        #expect(examples.groups[0].examples.map(\.event) == [0, 1, 4])
     }
 
     @Test func repeatsAndWeightlessEventsAreHistoryOnly() throws {
         let examples = try examples()
-        #expect(examples.days.map(\.day) == [1, 2])
-        #expect(examples.days[0].examples.map(\.event) == [0, 1])
-        #expect(examples.days[1].examples.map(\.event) == [4])
+        #expect(examples.groups.map(\.day) == [1, 2])
+        #expect(examples.groups[0].examples.map(\.event) == [0, 1])
+        #expect(examples.groups[1].examples.map(\.event) == [4])
         #expect(try self.examples { $0.trainsOnRepeats = true }.count == 4)
     }
 
@@ -282,8 +338,8 @@ import Testing
             $0.userWeightExponent = 1
         }
         // User 0 has two examples, one day older than the newest.
-        #expect(examples.days[0].examples.map(\.weight) == [0.25, 0.5])
-        #expect(examples.days[1].examples.map(\.weight) == [1])
+        #expect(examples.groups[0].examples.map(\.weight) == [0.25, 0.5])
+        #expect(examples.groups[1].examples.map(\.weight) == [1])
     }
 
     @Test func anEpochCoversEveryExampleOnceAndNeverMixesDays() throws {
@@ -295,7 +351,7 @@ import Testing
         for batch in batches {
             #expect(
                 batch.examples.allSatisfy {
-                    sequences.days[Int($0.event)] == examples.days[batch.dayIndex].day
+                    sequences.days[Int($0.event)] == examples.groups[batch.groupIndex].day
                 })
         }
     }
