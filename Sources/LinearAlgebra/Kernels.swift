@@ -98,13 +98,14 @@ public struct Kernels: Sendable {
     ///
     /// An entry of −∞ gets exactly 0 and is left out of the results.
     ///
-    /// - Returns: Σ log(1 + exp(x + `shift`)), and the number of entries above −∞.
+    /// - Returns: Σ log(1 + exp(x + `shift`)), its derivative by `shift`, which is the sum of the
+    ///   new x, and the number of entries above −∞.
     public func softplus(
         _ x: UnsafeMutablePointer<Float>, _ count: Int, shift: Float
-    ) -> (sum: Float, entries: Int) {
-        var entries = 0
-        let sum = table.pointee.softplus(x, count, shift, &entries)
-        return (sum, entries)
+    ) -> (sum: Float, slope: Float, entries: Int) {
+        var (slope, entries) = (Float(0), 0)
+        let sum = table.pointee.softplus(x, count, shift, &slope, &entries)
+        return (sum, slope, entries)
     }
 
     /// Replaces x by `factor` where `factor` · x > `margin`, and by 0 elsewhere.

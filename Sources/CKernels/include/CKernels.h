@@ -48,10 +48,12 @@ struct vitrine_kernels {
     float (*_Nonnull smoothed_softmax)(
         float *_Nonnull x, size_t count, float share, float *_Nonnull mean);
 
-    // x becomes 1 / (1 + exp(-x - shift)); returns Σ log(1 + exp(x + shift)). An entry of minus
-    // infinity gets 0 and adds nothing; *entries is the number of the others.
+    // x becomes 1 / (1 + exp(-x - shift)); returns Σ log(1 + exp(x + shift)), and in *slope the sum
+    // of the former. An entry of minus infinity gets 0 and adds nothing; *entries is the number of
+    // the others.
     float (*_Nonnull softplus)(
-        float *_Nonnull x, size_t count, float shift, size_t *_Nonnull entries);
+        float *_Nonnull x, size_t count, float shift, float *_Nonnull slope,
+        size_t *_Nonnull entries);
 
     // x becomes `factor` where factor · x exceeds `margin`, 0 elsewhere; returns Σ of what exceeds.
     // *entries is the number of entries above minus infinity; factor must be positive.
