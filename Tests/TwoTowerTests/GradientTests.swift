@@ -104,25 +104,6 @@ import Testing
         }
     }
 
-    @Test func theSoftmaxLoss() {
-        var x = random(3 * 5, 6)
-        x[1] = -.infinity
-        let positives: [Int32] = [4, 0, 2]
-        let weights: [Float] = [0.5, 0.3, 0.2]
-        func evaluate() -> (Double, [Float]) {
-            var logits = Matrix(rows: 3, columns: 5, elements: x)
-            let loss = logits.withMutableView {
-                SoftmaxLoss().evaluate($0, positives: positives, weights: weights, .best)
-            }
-            return (loss, logits.elements)
-        }
-        let worst = FiniteDifferences().worst(
-            of: x.indices.filter { $0 != 1 }, gradient: evaluate().1, value: { x[$0] },
-            set: { x[$0] = $1 }, function: { evaluate().0 })
-        #expect(worst < FiniteDifferences.tolerance)
-        #expect(evaluate().1[1] == 0)
-    }
-
     /// Variants that between them pass through every branch of the model.
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
         case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
@@ -138,8 +119,8 @@ import Testing
             case .cosine:
                 configuration.interaction = .cosine
                 configuration.temperature = 0.3
-            case .inBatch: configuration.negatives = .inBatch
-            case .fullCatalogue: configuration.negatives = .fullCatalogue
+            case .inBatch: Sampling.inBatch.set(&configuration)
+            case .fullCatalogue: Sampling.fullCatalogue.set(&configuration)
             case .withoutResidual: configuration.usesResidual = false
             case .mean: configuration.historyEncoding = .mean
             case .dropout:

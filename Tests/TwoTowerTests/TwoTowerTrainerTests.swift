@@ -5,14 +5,13 @@ import Testing
 @testable import TwoTower
 
 @Suite struct TwoTowerTrainerTests {
-    @Test(arguments: [TwoTowerConfiguration.Negatives.inBatch, .mixed, .fullCatalogue])
-    func theThreadCountDoesNotChangeABit(negatives: TwoTowerConfiguration.Negatives) throws {
+    @Test(arguments: Sampling.allCases)
+    func theThreadCountDoesNotChangeABit(sampling: Sampling) throws {
         // Several chunks of users, and of items where there are candidates enough.
         let dataset = try Worlds.mixed(seed: 4, users: 100, items: 300)
         var configuration = Worlds.configuration()
-        configuration.negatives = negatives
         configuration.batchSize = 300
-        configuration.uniformNegatives = 200
+        sampling.set(&configuration)
         configuration.epochs = 2
         let models = try [1, 2, 3].map {
             try TwoTowerTrainer.train(
@@ -32,16 +31,16 @@ import Testing
     }
 
     @Test(
-        arguments: [TwoTowerConfiguration.Negatives.inBatch, .mixed, .fullCatalogue],
+        arguments: [Sampling.inBatch, .mixed, .fullCatalogue],
         [TwoTowerConfiguration.Interaction.innerProduct, .cosine])
     func theWithheldSquareOfACheckerboardIsFound(
-        negatives: TwoTowerConfiguration.Negatives,
+        sampling: Sampling,
         interaction: TwoTowerConfiguration.Interaction
     ) throws {
         let (dataset, withheld) = try Worlds.checkerboard()
         var configuration = Worlds.configuration()
         configuration.userIdDimension = 0
-        configuration.negatives = negatives
+        sampling.set(&configuration)
         configuration.interaction = interaction
         if interaction == .cosine { configuration.temperature = 0.2 }
         configuration.batchSize = 128
@@ -85,7 +84,7 @@ import Testing
                 offsets: Array(0...events.count), items: events,
                 days: [Int32](repeating: 0, count: events.count)))
         var configuration = Worlds.configuration()
-        configuration.negatives = .inBatch
+        Sampling.inBatch.set(&configuration)
         configuration.usesLogQCorrection = corrects
         configuration.userIdDimension = 0
         // So few rows that a rare item is seldom among them.
@@ -136,7 +135,7 @@ import Testing
                 values: values),
             sequences: Sequences(offsets: offsets, items: events, days: days))
         var configuration = Worlds.configuration()
-        configuration.negatives = .fullCatalogue
+        Sampling.fullCatalogue.set(&configuration)
         configuration.userIdDimension = 0
         configuration.epochs = 10
         configuration.denseLearningRate = 0.01
@@ -206,7 +205,7 @@ import Testing
             sequences: Sequences(
                 offsets: [0, 1, 2, 3], items: [2, 2, 2], days: [0, 0, 0]))
         var configuration = Worlds.configuration()
-        configuration.negatives = .inBatch
+        Sampling.inBatch.set(&configuration)
         var losses: [Double] = []
         let model = try TwoTowerTrainer.train(
             dataset, configuration: configuration, seed: 1, threadCount: 2
@@ -222,7 +221,7 @@ import Testing
             sequences: Sequences(
                 offsets: [0, 2, 4], items: [0, 1, 1, 0], days: [0, 0, 0, 0]))
         var configuration = Worlds.configuration()
-        configuration.negatives = .fullCatalogue
+        Sampling.fullCatalogue.set(&configuration)
         var losses: [Double] = []
         for masks in [true, false] {
             configuration.masksOwnEvents = masks

@@ -23,8 +23,3 @@ protocol CandidateLoss: Sendable {
         weights: UnsafePointer<Float>, _ kernels: Kernels
     ) -> Double
 }
-
-extension TwoTowerConfiguration {
-    /// The loss of a training.
-    var candidateLoss: any CandidateLoss { SoftmaxLoss() }
-}

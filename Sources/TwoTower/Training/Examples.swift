@@ -13,7 +13,7 @@ struct Example: Sendable, Equatable {
 struct ExampleDay: Sendable {
     let day: Int32
     let examples: [Example]
-    let popularity: DayPopularity
+    let popularity: ItemShares
 }
 
 /// Rows that are trained together, all of one day, so that item features are those of that day.
@@ -26,6 +26,8 @@ struct Batch: Sendable {
 struct Examples: Sendable {
     let days: [ExampleDay]
     let count: Int
+    /// How all examples spread over items.
+    let shares: ItemShares
 
     init(_ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration) throws(TwoTowerError) {
         let sequences = dataset.sequences
@@ -61,9 +63,11 @@ struct Examples: Sendable {
             let examples = byDay[day]!
             return ExampleDay(
                 day: day, examples: examples,
-                popularity: DayPopularity(examples.map { sequences.items[Int($0.event)] }))
+                popularity: ItemShares(examples.map { sequences.items[Int($0.event)] }))
         }
         count = days.reduce(0) { $0 + $1.examples.count }
+        shares = ItemShares(
+            days.flatMap { $0.examples.map { sequences.items[Int($0.event)] } })
         guard count > 0 else {
             throw TwoTowerError(
                 .invalidData, "no training examples",

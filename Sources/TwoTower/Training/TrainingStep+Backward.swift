@@ -12,7 +12,15 @@ extension TrainingStep {
         let (userRows, itemRows) = (embeddings(users, rows), embeddings(items, 0..<columns))
         BLAS.multiply(
             userRows.readOnly, itemRows.readOnly, transposing: .second, into: scores)
-        correct(scores, task, rows)
+        let candidateRows = CandidateRows(
+            scores: scores, range: rows, users: userRows.readOnly, items: itemRows.readOnly)
+        var tally = SamplerTally(sourceCount: sources.names.count)
+        candidates.mask(
+            candidateRows, task.examples, inputs.sequences,
+            masksOwnEvents: architecture.configuration.masksOwnEvents,
+            hardNegatives: sources.hardNegatives, step: 1,
+            dimension: architecture.configuration.embeddingDimension, into: &tally, kernels)
+        candidates.correct(candidateRows, kernels)
         workspace.loss = candidates.positives.withUnsafeBufferPointer { positives in
             weights.withUnsafeBufferPointer { weights in
                 loss.evaluate(
@@ -31,35 +39,6 @@ extension TrainingStep {
         userPass.backward(
             rows, workspace.bags, parameters, kernels, dropout: dropout(task, 1), chunk: chunk,
             denseGradient: dense, tableGradients: workspace.tableGradients)
-    }
-
-    /// Adds the log-Q corrections and masks what is not a negative for the row.
-    private func correct(_ scores: MutableMatrixView, _ task: Task, _ rows: Range<Int>) {
-        let candidates = candidates
-        let offsets = inputs.sequences.offsets
-        let masksOwnEvents = architecture.configuration.masksOwnEvents
-        candidates.corrections.withUnsafeBufferPointer { corrections in
-            candidates.candidateOfItem.withUnsafeBufferPointer { candidateOfItem in
-                inputs.sequences.items.withUnsafeBufferPointer { events in
-                    for row in 0..<rows.count {
-                        let x = scores.row(row)
-                        let positive = Int(candidates.positives[rows.lowerBound + row])
-                        let score =
-                            x[positive]
-                            + candidates.positiveCorrections[rows.lowerBound + row]
-                        kernels.axpy(1, corrections.baseAddress!, x, scores.columns)
-                        if masksOwnEvents {
-                            let user = Int(task.examples[rows.lowerBound + row].user)
-                            for event in offsets[user]..<offsets[user + 1] {
-                                let candidate = candidateOfItem[Int(events[event])]
-                                if candidate >= 0 { x[Int(candidate)] = -.infinity }
-                            }
-                        }
-                        x[positive] = score
-                    }
-                }
-            }
-        }
     }
 
     func itemBackward(_ task: Task, rows: Int, chunk: Int, _ columns: Range<Int>) {

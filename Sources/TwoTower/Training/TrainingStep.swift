@@ -20,6 +20,7 @@ final class TrainingStep: @unchecked Sendable {
     let kernels = Kernels.best
     let threadCount: Int
     var candidates: CandidateSet
+    var sources: NegativeSources
 
     let userPass: TowerPass
     let itemPass: TowerPass
@@ -59,7 +60,7 @@ final class TrainingStep: @unchecked Sendable {
 
     init(
         _ inputs: TowerInputs, _ initial: Parameters, numericFeatures: NumericFeatures?,
-        threadCount: Int
+        _ sources: NegativeSources, threadCount: Int
     ) {
         let architecture = inputs.architecture
         let configuration = architecture.configuration
@@ -67,7 +68,8 @@ final class TrainingStep: @unchecked Sendable {
         self.inputs = inputs
         self.numericFeatures = numericFeatures
         self.threadCount = threadCount
-        loss = configuration.candidateLoss
+        loss = configuration.candidateLoss(itemCount: architecture.sizes.items)
+        self.sources = sources
         tableOptimiser = configuration.tableOptimiserValue
         denseOptimiser = Adam(decay: configuration.denseDecay)
         candidates = CandidateSet(itemCount: architecture.sizes.items)
@@ -94,7 +96,9 @@ final class TrainingStep: @unchecked Sendable {
         denseState = zeros(architecture.denseCount * denseOptimiser.stateWidth)
 
         let rows = configuration.batchSize
-        let limit = configuration.candidateLimit(itemCount: architecture.sizes.items)
+        let limit = configuration.candidateLimits(
+            rows: rows, itemCount: architecture.sizes.items
+        ).all
         let userArena = rows * TowerPass.rowWidth(architecture.userTower)
         let itemArena = limit * TowerPass.rowWidth(architecture.itemTower)
         arena = zeros(userArena + itemArena)
@@ -150,14 +154,14 @@ final class TrainingStep: @unchecked Sendable {
     }
 
     func drawCandidates(_ task: Task, using generator: inout SeededGenerator) {
-        let configuration = architecture.configuration
         candidates.draw(
             for: BatchPositives(
+                examples: task.examples,
                 items: task.examples.map { inputs.sequences.items[Int($0.event)] },
-                day: task.day.day, popularity: task.day.popularity,
-                itemCount: architecture.sizes.items),
-            from: configuration.negativeSources,
-            correctsLogQ: configuration.usesLogQCorrection, using: &generator)
+                popularity: task.day.popularity, step: 1),
+            from: sources, days: inputs.sequences.days,
+            isCorrected: loss.isCorrected && architecture.configuration.usesLogQCorrection,
+            using: &generator)
     }
 
     func gradientsOfDrawnCandidates(_ task: Task) -> Double {

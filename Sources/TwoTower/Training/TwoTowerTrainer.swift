@@ -99,14 +99,7 @@ final class Training {
     ) throws(TwoTowerError) {
         try configuration.validate()
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
-        let candidates = configuration.candidateLimit(itemCount: dataset.catalogue.itemCount)
-        guard configuration.batchSize * candidates <= Int32.max else {
-            throw TwoTowerError(
-                .invalidConfiguration,
-                "logits of \(configuration.batchSize) × \(candidates) candidates take too much"
-                    + " memory",
-                hint: "Use mixed negatives, or a smaller batch.")
-        }
+        try configuration.validate(for: dataset)
         examples = try Examples(dataset, configuration)
         let features = dataset.numericFeatures
         architecture = Architecture(
@@ -127,6 +120,7 @@ final class Training {
                 sequences: dataset.sequences, profiles: dataset.profiles,
                 standardisation: standardisation),
             Parameters(architecture, seed: seed), numericFeatures: features,
+            NegativeSources(configuration, dataset, shares: examples.shares),
             threadCount: threadCount)
     }
 
