@@ -108,6 +108,9 @@ import Testing
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
         case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
         case withoutBias, withoutCorrection
+        case labelSmoothing, bpr, gbce, cosineContrastive
+        case popular, queue, hard, impressions
+        case diversity, embeddingPenalty
 
         var testDescription: String { rawValue }
 
@@ -133,6 +136,27 @@ import Testing
                 configuration.itemHiddenWidths = []
             case .withoutBias: configuration.usesItemBias = false
             case .withoutCorrection: configuration.usesLogQCorrection = false
+            case .labelSmoothing: configuration.labelSmoothing = 0.2
+            case .bpr: configuration.loss = .bpr
+            case .gbce: configuration.loss = .gbce
+            case .cosineContrastive:
+                configuration.loss = .cosineContrastive
+                configuration.interaction = .cosine
+                configuration.usesItemBias = false
+                configuration.contrastiveMargin = 0.1
+            case .popular: Sampling.popular.set(&configuration)
+            case .queue: Sampling.queue.set(&configuration)
+            case .hard: Sampling.hard.set(&configuration)
+            case .impressions:
+                Sampling.inBatch.set(&configuration)
+                configuration.impressionNegatives = 2
+                configuration.impressionWeight = 4
+            case .diversity:
+                configuration.creatorConcentrationWeight = 0.7
+                configuration.tagConcentrationWeight = 1.1
+                configuration.concentrationTemperature = 0.8
+                configuration.spreadWeight = 0.9
+            case .embeddingPenalty: configuration.embeddingPenalty = 0.3
             }
             return configuration
         }
@@ -143,24 +167,35 @@ import Testing
         let training = try Training(
             try Worlds.mixed(), variant.configuration, seed: 3, threadCount: 1)
         let step = training.step
-        let day = training.examples.days[1]
+        let group = training.examples.groups[1]
         let task = TrainingStep.Task(
-            day: day, examples: day.examples, dropoutSeed: variant == .dropout ? 77 : nil)
+            group: group,
+            // A small batch, so that the queue has items that it has not.
+            examples: Array(group.examples.prefix([.queue, .hard].contains(variant) ? 6 : 64)),
+            step: 2, dropoutSeed: variant == .dropout ? 77 : nil)
         var generator = SeededGenerator(seed: 5)
         // Biases start at 0, where a rectifier that nothing reaches has its kink.
         for index in 0..<step.architecture.denseCount {
             step.parameters.dense[index] += 0.1 * generator.gaussian()
         }
+        if [.queue, .hard].contains(variant) {
+            let earlier = training.examples.groups[0]
+            let task = TrainingStep.Task(
+                group: earlier, examples: earlier.examples, step: 1, dropoutSeed: nil)
+            _ = step.gradients(task, using: &generator)
+            step.remember(task)
+        }
         step.drawCandidates(task, using: &generator)
         _ = step.gradientsOfDrawnCandidates(task)
+        #expect(isTested(variant, by: step))
 
         let dense = Collected(count: step.architecture.denseCount)
-        step.reduceDense(task) { range, gradient in
+        step.reduceDense { range, gradient in
             for index in range { dense[index] = gradient[index] }
         }
         let tables = step.architecture.tables.map { Collected(count: $0.rows * $0.width) }
         let widths = step.architecture.tables.map(\.width)
-        step.reduceTables(task) { table, row, gradient in
+        step.reduceTables { table, row, gradient in
             for column in 0..<widths[table] {
                 tables[table][row * widths[table] + column] = gradient[column]
             }
@@ -179,6 +214,43 @@ import Testing
         for (index, shape) in step.architecture.tables.enumerated() {
             check(shape.name, tables[index], step.parameters.tables[index].base)
         }
+    }
+
+    /// Whether the candidates drawn are such that a variant is tested at all.
+    private func isTested(_ variant: Variant, by step: TrainingStep) -> Bool {
+        let candidates = step.candidates
+        return switch variant {
+        case .queue: !candidates.queueSlots.isEmpty
+        case .hard: step.userLanes.contains { $0.tally.draws[candidates.queueBit] > 0 }
+        case .impressions: !candidates.ownCandidates.isEmpty
+        default: candidates.items.count > 1
+        }
+    }
+
+    /// Users slab by slab give what all users at once give.
+    @Test func slabsOfLogitsAddUp() throws {
+        func gradients(logitLimit: Int) throws -> (Double, [Float]) {
+            let (dataset, _) = try Worlds.checkerboard(users: 1_500)
+            var configuration = Worlds.configuration()
+            configuration.batchSize = 1 << 20
+            let training = try Training(dataset, configuration, seed: 3, threadCount: 2)
+            training.step.logitLimit = logitLimit
+            let group = training.examples.groups[0]
+            var generator = SeededGenerator(seed: 5)
+            let loss = training.step.gradients(
+                TrainingStep.Task(group: group, examples: group.examples, step: 1, dropoutSeed: 7),
+                using: &generator)
+            let dense = Collected(count: training.step.architecture.denseCount)
+            training.step.reduceDense { range, gradient in
+                for index in range { dense[index] = gradient[index] }
+            }
+            return (loss, dense.values)
+        }
+        let whole = try gradients(logitLimit: .max)
+        let cut = try gradients(logitLimit: 1)
+        #expect(abs(whole.0 - cut.0) < 1e-6 * whole.0)
+        let largest = whole.1.map(abs).max()!
+        for (a, b) in zip(whole.1, cut.1) { #expect(abs(a - b) < 1e-5 * largest) }
     }
 
     /// Gradients that a reduction hands out, put together.

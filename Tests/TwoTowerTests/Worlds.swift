@@ -29,8 +29,8 @@ enum Worlds {
         )
     }
 
-    /// A little of everything, at random: creators, tags, numbers by day, profiles, weights, a
-    /// user without events, an item without creator or tags.
+    /// A little of everything, at random: creators, tags, numbers by day, profiles, weights,
+    /// impressions, a user without events, an item without creator or tags.
     static func mixed(seed: UInt64 = 1, users: Int = 9, items: Int = 12) throws -> TwoTowerDataset {
         var generator = SeededGenerator(seed: seed)
         var offsets = [0]
@@ -57,9 +57,14 @@ enum Worlds {
         let profiles = try Profiles(
             userCount: users, cardinalities: [3, 2],
             codes: (0..<users).flatMap { [Int32($0 % 4) - 1, Int32($0 % 2)] })
+        let impressions = try Impressions(
+            offsets: (0...users).map { 5 * $0 },
+            items: (0..<5 * users).map { _ in Int32(generator.index(below: items)) },
+            days: (0..<5 * users).map { Int32(10 + $0 % 5 / 3) })
         return try TwoTowerDataset(
             catalogue: catalogue, numericFeatures: features, profiles: profiles,
-            sequences: Sequences(offsets: offsets, items: events, days: days, weights: weights))
+            sequences: Sequences(offsets: offsets, items: events, days: days, weights: weights),
+            impressions: impressions)
     }
 
     /// A small model without any random masks.

@@ -24,8 +24,13 @@ struct NegativeSources: Sendable {
 
 extension NegativeSources {
     /// The sources that a configuration names.
+    ///
+    /// - Parameters:
+    ///   - shares: How all examples spread over items.
+    ///   - batchLimit: The most examples in a batch.
     init(
-        _ configuration: TwoTowerConfiguration, _ dataset: TwoTowerDataset, shares: ItemShares
+        _ configuration: TwoTowerConfiguration, _ dataset: TwoTowerDataset, shares: ItemShares,
+        batchLimit: Int
     ) {
         let itemCount = dataset.catalogue.itemCount
         if configuration.impressionNegatives > 0, let impressions = dataset.impressions {
@@ -50,7 +55,8 @@ extension NegativeSources {
         }
         if configuration.queueLength > 0 {
             queue = NegativeQueue(
-                length: configuration.queueLength, staleness: configuration.queueStaleness,
+                length: max(configuration.queueLength, batchLimit),
+                staleness: configuration.queueStaleness,
                 start: configuration.queueStart, dimension: configuration.embeddingDimension,
                 width: configuration.storedDimension, shares, itemCount: itemCount)
         }
@@ -70,6 +76,7 @@ extension TwoTowerConfiguration {
     func candidateLimits(rows: Int, itemCount: Int) -> (embedded: Int, all: Int) {
         if usesFullCatalogue { return (itemCount, itemCount) }
         let drawn = rows * (1 + impressionNegatives) + uniformNegatives + popularNegatives
-        return (min(drawn, itemCount), min(drawn + queueLength, itemCount))
+        let queued = queueLength > 0 ? max(queueLength, rows) : 0
+        return (min(drawn, itemCount), min(drawn + queued, itemCount))
     }
 }

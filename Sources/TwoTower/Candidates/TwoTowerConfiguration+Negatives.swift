@@ -22,13 +22,9 @@ extension TwoTowerConfiguration {
             impressionWeight == 1 || loss == .softmax, "impressionWeight",
             "1 for another loss than softmax")
         try check(queueStaleness > 0, "queueStaleness", "positive")
-        if queueLength > 0 {
-            try check(
-                !usesFullCatalogue, "queueLength",
-                "0 with the full catalogue, which leaves nothing to add")
-            try check(
-                queueLength >= batchSize, "queueLength", "0, or at least batchSize")
-        }
+        try check(
+            queueLength == 0 || !usesFullCatalogue, "queueLength",
+            "0 with the full catalogue, which leaves nothing to add")
         try check(
             hardNegatives == 0 || queueLength > 0, "queueLength",
             "positive for hard negatives, which come from the queue")
