@@ -9,10 +9,12 @@ enum Sampling: String, CaseIterable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 
     /// Sets the sources; the batch size is set before.
-    func set(_ configuration: inout TwoTowerConfiguration) {
+    ///
+    /// - Parameter count: Draws of a source that draws a number of items.
+    func set(_ configuration: inout TwoTowerConfiguration, count: Int = 16) {
         configuration.usesInBatchNegatives = self != .uniform && self != .popular
-        configuration.uniformNegatives = self == .uniform || self == .mixed ? 16 : 0
-        configuration.popularNegatives = self == .popular || self == .mixed ? 16 : 0
+        configuration.uniformNegatives = self == .uniform || self == .mixed ? count : 0
+        configuration.popularNegatives = self == .popular || self == .mixed ? count : 0
         configuration.usesFullCatalogue = self == .fullCatalogue
         guard [.queue, .hard, .relativelyHard].contains(self) else { return }
         configuration.queueLength = 2 * configuration.batchSize
