@@ -150,6 +150,7 @@ import Testing
             let other: Any =
                 switch (name, value) {
                 case ("historyEncoding", _): "mean"
+                case ("encoderOrder", _): "distance"
                 case ("interaction", _): "cosine"
                 case ("loss", _): "bpr"
                 case ("tableOptimiser", _): "adagrad"

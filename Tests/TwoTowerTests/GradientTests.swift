@@ -107,12 +107,15 @@ import Testing
     /// Variants that between them pass through every branch of the model.
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
         case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
-        case withoutBias, withoutCorrection
+        case withoutBias, withoutCorrection, transformer, transformerOfDistances
         case labelSmoothing, bpr, gbce, cosineContrastive
         case popular, queue, hard, impressions
         case diversity, embeddingPenalty
 
         var testDescription: String { rawValue }
+
+        /// Whether masks are drawn.
+        var isMasked: Bool { self == .dropout || self == .transformer }
 
         var configuration: TwoTowerConfiguration {
             var configuration = Worlds.configuration()
@@ -135,6 +138,16 @@ import Testing
                 configuration.userHiddenWidths = [7, 5]
                 configuration.itemHiddenWidths = []
             case .withoutBias: configuration.usesItemBias = false
+            case .transformer:
+                configuration.historyEncoding = .transformer
+                configuration.historyDropout = 0.3
+                configuration.encoderDropout = 0
+            case .transformerOfDistances:
+                configuration.historyEncoding = .transformer
+                configuration.encoderOrder = .distance
+                configuration.encoderBlocks = 1
+                configuration.encoderHeads = 3
+                configuration.encoderHiddenMultiple = 2
             case .withoutCorrection: configuration.usesLogQCorrection = false
             case .labelSmoothing: configuration.labelSmoothing = 0.2
             case .bpr: configuration.loss = .bpr
@@ -172,7 +185,7 @@ import Testing
             group: group,
             // A small batch, so that the queue has items that it has not.
             examples: Array(group.examples.prefix([.queue, .hard].contains(variant) ? 6 : 64)),
-            step: 2, dropoutSeed: variant == .dropout ? 77 : nil)
+            step: 2, dropoutSeed: variant.isMasked ? 77 : nil)
         var generator = SeededGenerator(seed: 5)
         // Biases start at 0, where a rectifier that nothing reaches has its kink.
         for index in 0..<step.architecture.denseCount {
