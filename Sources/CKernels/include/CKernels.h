@@ -54,6 +54,23 @@ struct vitrine_kernels {
     // x becomes softmax(x); returns log Σ exp(x). An entry of minus infinity gets exactly 0.
     float (*_Nonnull softmax)(float *_Nonnull x, size_t count);
 
+    // x becomes softmax(x) - share / n on the n entries above minus infinity, 0 on the others;
+    // *mean is the mean of x over the former. Returns log Σ exp(x).
+    float (*_Nonnull smoothed_softmax)(
+        float *_Nonnull x, size_t count, float share, float *_Nonnull mean);
+
+    // x becomes 1 / (1 + exp(-x - shift)); returns Σ log(1 + exp(x + shift)), and in *slope the sum
+    // of the former. An entry of minus infinity gets 0 and adds nothing; *entries is the number of
+    // the others.
+    float (*_Nonnull softplus)(
+        float *_Nonnull x, size_t count, float shift, float *_Nonnull slope,
+        size_t *_Nonnull entries);
+
+    // x becomes `factor` where factor · x exceeds `margin`, 0 elsewhere; returns Σ of what exceeds.
+    // *entries is the number of entries above minus infinity; factor must be positive.
+    float (*_Nonnull hinge)(
+        float *_Nonnull x, size_t count, float factor, float margin, size_t *_Nonnull entries);
+
     // x = activation(x + bias) on rows × columns values, rows `stride` apart.
     void (*_Nonnull bias_activation)(
         float *_Nonnull x, const float *_Nonnull bias, size_t rows, size_t columns, size_t stride,
