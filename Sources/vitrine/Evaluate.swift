@@ -44,7 +44,7 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Measure the model of a run for this date; by default that of the newest one.",
+            "Measure the model of a run for this date; by default the newest.",
             valueName: "yyyy-mm-dd"))
     var date: String?
 

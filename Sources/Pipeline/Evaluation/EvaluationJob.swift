@@ -33,7 +33,8 @@ public struct EvaluationJob {
     /// The job, and the date to run it for.
     ///
     /// - Parameters:
-    ///   - date: Of the model; when nil that of the newest model there is, else `today`.
+    ///   - date: Of the model; when nil that of the newest model there is, else that of the newest
+    ///     run of the job, else `today`.
     ///   - codeVersion: Models under a protocol are those of this version.
     /// - Throws: ``PipelineError`` for a model that does not exist.
     public func job(
@@ -63,7 +64,13 @@ public struct EvaluationJob {
         steps.append(
             EvaluateStep(
                 settings, evaluation: file.evaluation, modelID: model?.modelID, against: pairs))
-        return (file.job(steps: steps, parameters: parameters), model?.asOfDate ?? date ?? today)
+        let newestRun = try connection.first(
+            try catalog.script("evaluate/newest_run").query(["job_name": Bind(file.name)]),
+            as: PostgresDate.self)
+        return (
+            file.job(steps: steps, parameters: parameters),
+            model?.asOfDate ?? date ?? newestRun ?? today
+        )
     }
 
     private func model(
