@@ -95,6 +95,11 @@ private enum StepMaker {
             } catch {
                 throw value.error(error.message)
             }
+            guard configuration.impressionNegatives == 0 || settings.impressionLength > 0 else {
+                throw value.error(
+                    "\"impression_negatives\" is set, but \"settings.impression_length\" is 0",
+                    hint: "Say how many impressions of a user are read.")
+            }
             return { TrainStep(settings, configuration: configuration) }
         case "evaluate":
             let evaluation = try own(value, over: EvaluationSettings())
@@ -159,6 +164,7 @@ extension PipelineSettings {
         let ranges: [(String, Int, ClosedRange<Int>)] = [
             ("history_days", historyDays, 1...36_500),
             ("history_length", historyLength, 1...100_000),
+            ("impression_length", impressionLength, 0...100_000),
             ("snapshot_days", snapshotDays, 1...3_650),
             ("prior_strength", priorStrength, 1...1_000_000),
             ("popularity_days", popularityDays, 1...3_650),
