@@ -27,6 +27,7 @@ import Testing
             #expect(try samplers(nightly) == ["full_catalogue true true"])
             nightly.settings["impression_length"] = "50"
             nightly.training["impression_negatives"] = "3"
+            nightly.training["impression_weight"] = "5"
             #expect(
                 try samplers(nightly) == ["full_catalogue true true", "impressions true false"])
             let hashes = try connection.value(
