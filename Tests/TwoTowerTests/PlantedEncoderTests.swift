@@ -46,9 +46,10 @@ import Testing
 
     @Test(arguments: Variant.all)
     func theWithheldSquareOfACheckerboardIsFound(variant: Variant) throws {
-        var configuration = configuration(variant)
-        configuration.batchSize = 128
-        configuration.epochs = 10
+        var configuration = Worlds.checkerboardConfiguration()
+        configuration.historyEncoding = variant.encoding
+        configuration.encoderOrder = variant.order
+        configuration.encoderDropout = 0
         #expect(try Worlds.shareOfCheckerboardFound(configuration) >= 0.85)
     }
 

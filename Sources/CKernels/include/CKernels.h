@@ -134,6 +134,22 @@ struct vitrine_kernels {
         const float *_Nonnull z, const float *_Nonnull y_gradient, float *_Nonnull z_gradient,
         size_t rows, size_t width);
 
+    // A step of a gated recurrent unit (Cho et al. 2014), the reset after the product: r, z, n are
+    // σ(a₁ + c₁), σ(a₂ + c₂), tanh(a₃ + r c₃) and the state is (1 - z) n + z previous, for rows a
+    // of `input` and c of `recurrent`, shape [rows, 3 width]. Leaves r, z, n in `gates`.
+    void (*_Nonnull recurrence)(
+        const float *_Nonnull input, const float *_Nonnull recurrent,
+        const float *_Nonnull previous, float *_Nonnull gates, float *_Nonnull state,
+        size_t rows, size_t width);
+
+    // Writes the gradients of input and recurrent, and the share of that of `previous` that does
+    // not pass through `recurrent`.
+    void (*_Nonnull recurrence_backward)(
+        const float *_Nonnull recurrent, const float *_Nonnull previous,
+        const float *_Nonnull gates, const float *_Nonnull state_gradient,
+        float *_Nonnull input_gradient, float *_Nonnull recurrent_gradient,
+        float *_Nonnull previous_gradient, size_t rows, size_t width);
+
     // sums[i] += Σ_row x[row, i].
     void (*_Nonnull column_sums)(
         const float *_Nonnull x, size_t stride, size_t rows, size_t columns,
