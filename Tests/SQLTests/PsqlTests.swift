@@ -21,7 +21,7 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "job_name": "nightly", "parameters": "{}", "code_version": "1", "row_limit": "10",
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
         "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "",
-        "protocol": "split",
+        "protocol": "split", "impression_length": "100",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

@@ -16,6 +16,8 @@ struct Nightly {
     ]
     var steps = Self.allSteps
     var keptPublications = 30
+    /// Lines of the step train beside those of small towers, by key.
+    var training: [String: String] = [:]
     /// Lines of the step evaluate, by key.
     var evaluation = [
         "recall_cutoff": "10", "ranking_cutoff": "10", "bootstrap_replicates": "50",
@@ -52,7 +54,7 @@ struct Nightly {
                 "user_hidden_widths: [16]", "item_hidden_widths: [16]", "history_length: 20",
                 "uses_full_catalogue: true", "epochs: 3", "batch_size: 128", "warm_up_batches: 5",
                 "table_learning_rate: 0.1", "dense_learning_rate: 0.01",
-            ],
+            ] + training.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             "evaluate": evaluation.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
