@@ -29,12 +29,32 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case fullCatalogue
     }
 
-    /// Which accumulators Adagrad keeps for a table.
+    /// What moves the rows of the tables; only those that a batch touches cost anything.
     public enum TableAlgorithm: String, Codable, Sendable {
-        /// One a row.
+        /// Adagrad with one accumulator a row.
         case rowWiseAdagrad
-        /// One a value.
+        /// Adagrad with one accumulator a value.
         case adagrad
+        /// Adam with moments, and a count of steps, that move when their row is touched.
+        case lazyAdam
+    }
+
+    /// What moves the dense layers.
+    public enum DenseAlgorithm: String, Codable, Sendable {
+        /// Adam with `denseDecay` as an L2 penalty, whose gradient enters the moments.
+        case adam
+        /// Adam with `denseDecay` decoupled from the moments.
+        case adamW
+    }
+
+    /// How the learning rates move after the warm-up.
+    public enum Schedule: String, Codable, Sendable {
+        /// They stay.
+        case constant
+        /// They fall by as much with every batch.
+        case linear
+        /// They fall along half a cosine: slowly, then fast, then slowly.
+        case cosine
     }
 
     // Shape of the towers.
@@ -102,21 +122,25 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var epochs = 4
     /// Examples in a batch, at most.
     public var batchSize = 1_024
-    /// Learning rate of the tables.
+    /// Learning rate of the tables: some 0.1 for Adagrad, some 0.002 for Adam.
     public var tableLearningRate: Float = 0.15
-    /// Accumulators of the tables.
+    /// What moves the tables.
     public var tableOptimiser = TableAlgorithm.rowWiseAdagrad
     /// Standard deviation of new table rows.
     public var tableDeviation: Float = 0.05
-    /// Learning rate of the dense layers, by Adam.
+    /// Learning rate of the dense layers.
     public var denseLearningRate: Float = 0.002
+    /// What moves the dense layers.
+    public var denseOptimiser = DenseAlgorithm.adamW
     /// Batches over which the learning rates rise from 0.
     public var warmUpBatches = 50
-    /// Share of the learning rate left at the last batch, reached linearly; 1 keeps it constant.
+    /// How the learning rates move after that.
+    public var learningRateSchedule = Schedule.linear
+    /// Share of the learning rates left at the last batch; a constant schedule keeps all of it.
     public var finalLearningRateShare: Float = 0.1
-    /// L2 penalty of the table rows that a batch touches.
+    /// L2 penalty of the table rows that a batch touches; decoupled for Adam.
     public var tableDecay: Float = 0
-    /// Decoupled weight decay of the dense layers.
+    /// Weight decay of the dense layers.
     public var denseDecay: Float = 0.01
     /// Share of the inputs of each tower zeroed in training.
     public var inputDropout: Float = 0
@@ -240,7 +264,9 @@ extension TwoTowerConfiguration {
         try read(.tableOptimiser, &tableOptimiser)
         try read(.tableDeviation, &tableDeviation)
         try read(.denseLearningRate, &denseLearningRate)
+        try read(.denseOptimiser, &denseOptimiser)
         try read(.warmUpBatches, &warmUpBatches)
+        try read(.learningRateSchedule, &learningRateSchedule)
         try read(.finalLearningRateShare, &finalLearningRateShare)
         try read(.tableDecay, &tableDecay)
         try read(.denseDecay, &denseDecay)

@@ -69,7 +69,7 @@ final class TrainingStep: @unchecked Sendable {
         self.threadCount = threadCount
         loss = configuration.candidateLoss
         tableOptimiser = configuration.tableOptimiserValue
-        denseOptimiser = Adam(decay: configuration.denseDecay)
+        denseOptimiser = configuration.denseOptimiserValue
         candidates = CandidateSet(itemCount: architecture.sizes.items)
 
         func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> {
