@@ -152,6 +152,17 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var userIdDropout: Float = 0.5
     /// Share of examples whose history is hidden, so that users without one work.
     public var historyDropout: Float = 0.05
+    /// Share of the examples, the newest, that are held out while training, to stop in time and keep
+    /// the best parameters; 0 trains on all of them for as long as `epochs` says.
+    public var validationShare: Float = 0
+    /// Batches between two measurements on what is held out; 0 measures after each epoch.
+    public var validationInterval = 0
+    /// Users that are measured, at most: a fixed sample.
+    public var validationUsers = 2_000
+    /// Length of the lists that are measured.
+    public var validationCutoff = 20
+    /// Measurements without a better nDCG after which training stops.
+    public var validationPatience = 3
     /// A mean loss above this many nats stops the training as diverged.
     public var lossLimit: Double = 100
 
@@ -171,12 +182,15 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         let positive: [(String, Int)] = [
             ("embeddingDimension", embeddingDimension), ("itemIdDimension", itemIdDimension),
             ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
+            ("validationUsers", validationUsers), ("validationCutoff", validationCutoff),
+            ("validationPatience", validationPatience),
         ]
         for (name, value) in positive { try check(value > 0, name, "positive") }
         let natural: [(String, Int)] = [
             ("userIdDimension", userIdDimension), ("creatorDimension", creatorDimension),
             ("tagDimension", tagDimension), ("profileDimension", profileDimension),
             ("uniformNegatives", uniformNegatives), ("warmUpBatches", warmUpBatches),
+            ("validationInterval", validationInterval),
         ]
         for (name, value) in natural { try check(value >= 0, name, "0 or more") }
         try check(
@@ -185,7 +199,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         let shares: [(String, Float)] = [
             ("inputDropout", inputDropout), ("hiddenDropout", hiddenDropout),
             ("itemIdDropout", itemIdDropout), ("userIdDropout", userIdDropout),
-            ("historyDropout", historyDropout),
+            ("historyDropout", historyDropout), ("validationShare", validationShare),
         ]
         for (name, value) in shares {
             try check(value >= 0 && value < 1, name, "at least 0 and below 1")
@@ -275,6 +289,11 @@ extension TwoTowerConfiguration {
         try read(.itemIdDropout, &itemIdDropout)
         try read(.userIdDropout, &userIdDropout)
         try read(.historyDropout, &historyDropout)
+        try read(.validationShare, &validationShare)
+        try read(.validationInterval, &validationInterval)
+        try read(.validationUsers, &validationUsers)
+        try read(.validationCutoff, &validationCutoff)
+        try read(.validationPatience, &validationPatience)
         try read(.lossLimit, &lossLimit)
     }
 

@@ -12,7 +12,12 @@ struct ModelSizes: Codable, Sendable, Equatable {
 
 /// A table of embeddings; its last row stands for whatever has no row of its own.
 struct TableShape: Sendable, Equatable {
+    /// What the rows stand for, each table with one more for the unknown; profiles have a range
+    /// of rows, and an unknown, for every column.
+    enum Vocabulary: Sendable { case users, items, creators, tags, profiles }
+
     let name: String
+    let vocabulary: Vocabulary
     let rows: Int
     let width: Int
 
@@ -50,9 +55,12 @@ struct Architecture: Sendable {
         self.configuration = configuration
         self.sizes = sizes
         var tables: [TableShape] = []
-        func table(_ name: String, _ rows: Int, _ width: Int) -> Int {
+        func table(
+            _ name: String, _ vocabulary: TableShape.Vocabulary, _ rows: Int, _ width: Int
+        ) -> Int {
             if let index = tables.firstIndex(where: { $0.name == name }) { return index }
-            tables.append(TableShape(name: name, rows: rows, width: width))
+            tables.append(
+                TableShape(name: name, vocabulary: vocabulary, rows: rows, width: width))
             return tables.count - 1
         }
         let historyPrefix = configuration.sharesTables ? "" : "history "
@@ -71,18 +79,20 @@ struct Architecture: Sendable {
         var itemSources: [ItemSource] = [.id]
         var itemSlots = [
             slot(
-                "item id", table("item", sizes.items + 1, configuration.itemIdDimension),
+                "item id", table("item", .items, sizes.items + 1, configuration.itemIdDimension),
                 WeightedSum())
         ]
         if creatorWidth > 0 {
             itemSources.append(.creator)
             itemSlots.append(
                 slot(
-                    "creator", table("creator", sizes.creators + 1, creatorWidth), WeightedSum()))
+                    "creator", table("creator", .creators, sizes.creators + 1, creatorWidth),
+                    WeightedSum()))
         }
         if tagWidth > 0 {
             itemSources.append(.tags)
-            itemSlots.append(slot("tags", table("tag", sizes.tags + 1, tagWidth), WeightedSum()))
+            itemSlots.append(
+                slot("tags", table("tag", .tags, sizes.tags + 1, tagWidth), WeightedSum()))
         }
         let itemNumeric = column..<column + sizes.numericNames.count
 
@@ -91,7 +101,8 @@ struct Architecture: Sendable {
         var userSlots = [
             slot(
                 "history",
-                table("\(historyPrefix)item", sizes.items + 1, configuration.itemIdDimension),
+                table(
+                    "\(historyPrefix)item", .items, sizes.items + 1, configuration.itemIdDimension),
                 encoder)
         ]
         if configuration.usesHistoryContent && creatorWidth > 0 {
@@ -99,21 +110,22 @@ struct Architecture: Sendable {
             userSlots.append(
                 slot(
                     "history creators",
-                    table("\(historyPrefix)creator", sizes.creators + 1, creatorWidth),
+                    table("\(historyPrefix)creator", .creators, sizes.creators + 1, creatorWidth),
                     WeightedSum()))
         }
         if configuration.usesHistoryContent && tagWidth > 0 {
             userSources.append(.historyTags)
             userSlots.append(
                 slot(
-                    "history tags", table("\(historyPrefix)tag", sizes.tags + 1, tagWidth),
+                    "history tags", table("\(historyPrefix)tag", .tags, sizes.tags + 1, tagWidth),
                     WeightedSum()))
         }
         if configuration.userIdDimension > 0 {
             userSources.append(.id)
             userSlots.append(
                 slot(
-                    "user id", table("user", sizes.users + 1, configuration.userIdDimension),
+                    "user id",
+                    table("user", .users, sizes.users + 1, configuration.userIdDimension),
                     WeightedSum()))
         }
         var profileOffsets: [Int] = []
@@ -126,7 +138,7 @@ struct Architecture: Sendable {
             userSources.append(.profile)
             userSlots.append(
                 slot(
-                    "profile", table("profile", rows, configuration.profileDimension),
+                    "profile", table("profile", .profiles, rows, configuration.profileDimension),
                     WeightedSum()))
         }
         let userNumeric = column..<column + 1

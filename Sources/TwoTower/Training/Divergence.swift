@@ -1,33 +1,34 @@
 import LinearAlgebra
 
 extension TrainingStep {
-    /// The error of a loss that is not finite, or too large: names the first parameters that
-    /// are not finite, or else those with the largest value.
-    func divergence(loss: Double, batch: Int) -> TwoTowerError {
-        var places: [(name: String, values: UnsafeBufferPointer<Float>)] = []
-        for (shape, table) in zip(architecture.tables, parameters.tables) {
-            places.append(
+    /// All parameters, by the name of their table or layer.
+    var places: [(name: String, values: UnsafeBufferPointer<Float>)] {
+        let tables = zip(architecture.tables, parameters.tables).map { shape, table in
+            (
+                "\(shape.name) table",
+                UnsafeBufferPointer<Float>(start: table.base, count: shape.rows * shape.width)
+            )
+        }
+        let layers = [architecture.userTower, architecture.itemTower].flatMap(\.perceptron.layers)
+        return tables
+            + layers.map { layer in
                 (
-                    "\(shape.name) table",
-                    UnsafeBufferPointer(start: table.base, count: shape.rows * shape.width)
-                ))
-        }
-        for tower in [architecture.userTower, architecture.itemTower] {
-            for layer in tower.perceptron.layers {
-                places.append(
-                    (
-                        layer.name,
-                        UnsafeBufferPointer(
-                            start: parameters.dense + layer.offset, count: layer.parameterCount)
-                    ))
+                    layer.name,
+                    UnsafeBufferPointer<Float>(
+                        start: parameters.dense + layer.offset, count: layer.parameterCount)
+                )
             }
-        }
-        let problem = loss.isFinite ? "grew beyond the limit" : "is not finite"
+    }
+
+    /// The error of a problem, in words: names the first parameters that are not finite, or else
+    /// those with the largest value.
+    func divergence(_ problem: String) -> TwoTowerError {
+        let places = places
         let hint = "Lower the learning rates, or lengthen the warm-up."
         if let place = places.first(where: { !$0.values.allSatisfy(\.isFinite) }) {
             return TwoTowerError(
                 .diverged,
-                "loss \(problem) at batch \(batch): \(place.name) has values that are not finite",
+                "\(problem): \(place.name) has values that are not finite",
                 hint: hint)
         }
         func largest(_ values: UnsafeBufferPointer<Float>) -> Float {
@@ -36,7 +37,7 @@ extension TrainingStep {
         let place = places.max { largest($0.values) < largest($1.values) }!
         return TwoTowerError(
             .diverged,
-            "loss \(problem) at batch \(batch): the largest values are in the \(place.name)",
+            "\(problem): the largest values are in the \(place.name)",
             hint: hint)
     }
 }
