@@ -17,7 +17,9 @@ public struct EmbedStep: Step {
         let artefact = try ModelStore(context: context).load(record.modelID)
         var vocabularies = artefact.vocabularies
         let items = try ItemTable.load(context, asOf: context.asOfDate, extending: &vocabularies)
-        let numbers = try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
+        let numbers =
+            artefact.model.numericFeatureNames.isEmpty
+            ? nil : try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
         let store = EmbeddingStore(context: context, spaceID: record.modelID)
         return try context.connection.withTransaction {
             try store.prepare()
