@@ -29,8 +29,8 @@ final class TrainingRun {
     struct Position: Codable, Equatable {
         /// Batches done.
         var batch = 0
-        /// Sum of the losses of the batches of the epoch at work.
-        var epochLoss = 0.0
+        /// Sums of the losses of the batches of each epoch so far.
+        var lossSums: [Double] = []
         var stopping: EarlyStopping
     }
 
@@ -91,8 +91,8 @@ final class TrainingRun {
             for index in position.batch % batchesPerEpoch..<batchesPerEpoch {
                 let batch = batches[index]
                 let loss = try naming(saved) { try train(batch) }
-                if index == 0 { position.epochLoss = 0 }
-                position.epochLoss += loss
+                if index == 0 { position.lossSums.append(0) }
+                position.lossSums[epoch] += loss
                 position.batch += 1
                 done += batch.examples.count
                 try measure()
@@ -106,7 +106,9 @@ final class TrainingRun {
                     TrainingProgress(
                         epoch: epoch + 1, epochCount: configuration.epochs,
                         batch: position.batch, batchCount: batchCount, batchLoss: loss,
-                        epochLoss: position.epochLoss / Double(index + 1),
+                        epochLosses: position.lossSums.enumerated().map {
+                            $1 / Double($0 == epoch ? index + 1 : batchesPerEpoch)
+                        },
                         examplesPerSecond: Double(done) / seconds,
                         secondsLeft: seconds * batchesLeft / Double(position.batch - first),
                         validation: position.stopping.newest, best: position.stopping.best,

@@ -13,8 +13,8 @@ public struct TrainingProgress: Sendable {
     public let batchCount: Int
     /// Mean loss of the last batch, in nats.
     public let batchLoss: Double
-    /// Mean loss over the batches of this epoch so far, in nats.
-    public let epochLoss: Double
+    /// Mean loss over the batches of each epoch, in nats; of the epoch at work, those so far.
+    public let epochLosses: [Double]
     /// Examples trained a second, since the start.
     public let examplesPerSecond: Double
     /// Seconds left at that rate, measurements and checkpoints included, if nothing stops early.
@@ -25,6 +25,9 @@ public struct TrainingProgress: Sendable {
     public let best: ValidationScore?
     /// The batch of the newest checkpoint, where there is one.
     public let checkpointBatch: Int?
+
+    /// Mean loss over the batches of this epoch so far, in nats.
+    public var epochLoss: Double { epochLosses[epoch - 1] }
 }
 
 /// How long a training lasts.
