@@ -10,12 +10,15 @@ extension TrainingStep {
             )
         }
         let layers = [architecture.userTower, architecture.itemTower].flatMap(\.perceptron.layers)
+        let dense =
+            layers.map { ($0.name, $0.offset..<$0.offset + $0.parameterCount) }
+            + [("history encoder", architecture.encoderDense)]
         return tables
-            + layers.map { layer in
+            + dense.map { name, range in
                 (
-                    layer.name,
+                    name,
                     UnsafeBufferPointer<Float>(
-                        start: parameters.dense + layer.offset, count: layer.parameterCount)
+                        start: parameters.dense + range.lowerBound, count: range.count)
                 )
             }
     }

@@ -93,14 +93,6 @@ final class Training {
     ) throws(TwoTowerError) {
         try configuration.validate()
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
-        let candidates = configuration.candidateLimit(itemCount: dataset.catalogue.itemCount)
-        guard configuration.batchSize * candidates <= Int32.max else {
-            throw TwoTowerError(
-                .invalidConfiguration,
-                "logits of \(configuration.batchSize) × \(candidates) candidates take too much"
-                    + " memory",
-                hint: "Use mixed negatives, or a smaller batch.")
-        }
         examples = try Examples(dataset, configuration)
         let features = dataset.numericFeatures
         architecture = Architecture(
@@ -111,7 +103,7 @@ final class Training {
                 profileCardinalities: dataset.profiles.cardinalities,
                 numericNames: features?.names ?? []))
         let columns = features?.names.count ?? 0
-        let firstValue = features?.offset(day: examples.days[0].day) ?? 0
+        let firstValue = features?.offset(day: examples.groups[0].day) ?? 0
         // The layers of an old model expect numbers on its scale.
         standardisation =
             start?.model.standardisation
@@ -123,7 +115,9 @@ final class Training {
                 sequences: dataset.sequences, profiles: dataset.profiles,
                 standardisation: standardisation),
             try start?.parameters(for: architecture) ?? Parameters(architecture, seed: seed),
-            numericFeatures: features, threadCount: threadCount)
+            numericFeatures: features,
+            runLimit: examples.runLimit(batchSize: configuration.batchSize),
+            threadCount: threadCount)
     }
 
     func batches(epoch: Int) -> [Batch] {
@@ -136,14 +130,14 @@ final class Training {
     func train(_ batch: Batch, step index: Int, rateShare: Float) throws(TwoTowerError) -> Double {
         var generator = SeededGenerator(seed: seed, stream: 1 << 40 + UInt64(index))
         let task = TrainingStep.Task(
-            day: examples.days[batch.dayIndex], examples: batch.examples,
+            group: examples.groups[batch.groupIndex], examples: batch.examples,
             dropoutSeed: generator.next())
         let loss = step.gradients(task, using: &generator)
         guard loss.isFinite && loss <= architecture.configuration.lossLimit else {
             let problem = loss.isFinite ? "grew beyond the limit" : "is not finite"
             throw step.divergence("loss \(problem) at batch \(index)")
         }
-        step.update(task, step: index, rateShare: rateShare)
+        step.update(step: index, rateShare: rateShare)
         return loss
     }
 

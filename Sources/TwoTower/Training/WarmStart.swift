@@ -100,6 +100,11 @@ extension Architecture {
         for (own, new) in zip(tables, other.tables) where own.width != new.width {
             return "rows of its \(own.name) table are \(own.width) wide, not \(new.width)"
         }
+        if configuration.historyEncoding != other.configuration.historyEncoding
+            || encoderDense.count != other.encoderDense.count
+        {
+            return "its history encoder differs"
+        }
         func layers(_ architecture: Architecture) -> [DenseLayer] {
             architecture.userTower.perceptron.layers + architecture.itemTower.perceptron.layers
         }
@@ -110,7 +115,6 @@ extension Architecture {
             return "its \(own.name) is \(own.inputs) × \(own.outputs), not"
                 + " \(new.inputs) × \(new.outputs)"
         }
-        if denseCount != other.denseCount { return "its layers differ" }
         return nil
     }
 }
