@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsNarrow.h"
 #include "CKernelsTopK.h"
 
 enum vitrine_level {
