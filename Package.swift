@@ -82,7 +82,7 @@ let package = Package(
             name: "PipelineTests",
             // The executable is there to be built: tests start it beside the test bundle.
             dependencies: [
-                "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
+                "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
                 "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
@@ -92,10 +92,17 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
+        .target(
+            name: "BenchmarkSupport", dependencies: ["LinearAlgebra"],
+            path: "Benchmarks/BenchmarkSupport"),
         .executableTarget(
             name: "training-benchmark",
-            dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/TrainingBenchmark"),
+        .executableTarget(
+            name: "encoder-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
+            path: "Benchmarks/EncoderBenchmark"),
         .executableTarget(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),

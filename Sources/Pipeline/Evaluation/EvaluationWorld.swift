@@ -25,6 +25,8 @@ struct EvaluationWorld {
     let cohortNames: [String]
     /// What became of the pairs that are held out.
     let counts: HeldOutCounts
+    /// How often each item was learned, and what it is made of.
+    private let traits: ItemTraits
     /// Numeric features of the items as of the split, where towers read any.
     private let numbers: Matrix?
 
@@ -70,6 +72,8 @@ struct EvaluationWorld {
             itemCount: items.count,
             cohorts: cohorts.map { cohortNames.firstIndex(of: $0) ?? 0 }, cohortNames: cohortNames,
             counts: counts,
+            traits: data.items.traits(
+                takenCounts: data.users.positives(of: data.items.ids.count), padding: items.count),
             numbers: settings.itemNumbers == .none
                 ? nil
                 : try data.items.numbers(context, from: date, until: date)?
@@ -97,13 +101,15 @@ struct EvaluationWorld {
     /// The figures of every user under some lists, best first.
     func measure(_ lists: IndexLists) throws -> RankingEvaluation {
         let (long, short) = (evaluation.recallCutoff, evaluation.rankingCutoff)
+        var metrics: [RankingMetric] = [
+            .recall(at: long), .ndcg(at: short), .hitRate(at: long), .reciprocalRank(at: short),
+            .averagePrecision(at: short), .novelty(at: short),
+        ]
+        // Without tags and creators nothing is like anything.
+        if data.items.hasContent { metrics.append(.intraListDiversity(at: short)) }
         var evaluator = RankingEvaluator(
-            metrics: [
-                .recall(at: long), .ndcg(at: short), .hitRate(at: long), .reciprocalRank(at: short),
-                .averagePrecision(at: short),
-            ],
-            catalogue: [.coverage(at: short), .gini(at: short)], itemCount: itemCount,
-            threadCount: settings.threadCount)
+            metrics: metrics, catalogue: [.coverage(at: short), .gini(at: short)],
+            itemCount: itemCount, traits: traits, threadCount: settings.threadCount)
         try evaluator.add(lists, truth: truth)
         return evaluator.evaluation()
     }

@@ -100,9 +100,7 @@ extension Architecture {
         for (own, new) in zip(tables, other.tables) where own.width != new.width {
             return "rows of its \(own.name) table are \(own.width) wide, not \(new.width)"
         }
-        if configuration.historyEncoding != other.configuration.historyEncoding
-            || encoderDense.count != other.encoderDense.count
-        {
+        if configuration.encoderShape != other.configuration.encoderShape {
             return "its history encoder differs"
         }
         func layers(_ architecture: Architecture) -> [DenseLayer] {
@@ -116,5 +114,16 @@ extension Architecture {
                 + " \(new.inputs) × \(new.outputs)"
         }
         return nil
+    }
+}
+
+extension TwoTowerConfiguration {
+    /// What the parameters of an encoder of sequences mean; nil where histories are pooled.
+    fileprivate var encoderShape: [String]? {
+        guard historyEncoding.isSequential else { return nil }
+        return [
+            historyEncoding.rawValue, encoderOrder.rawValue, "\(encoderBlocks)", "\(encoderHeads)",
+            "\(encoderHiddenMultiple)", "\(historyLength)",
+        ]
     }
 }
