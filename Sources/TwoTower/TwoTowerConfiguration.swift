@@ -58,6 +58,16 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case lazyAdam
     }
 
+    /// How the numbers of the tables lie in memory; arithmetic is done in float32 always.
+    public enum TableStorage: String, Codable, Sendable {
+        /// 4 bytes.
+        case float32
+        /// 2 bytes, with the range of float32 and 8 bits of precision.
+        case bfloat16
+        /// 2 bytes, for values below 65,504, with 11 bits of precision.
+        case float16
+    }
+
     /// What moves the dense layers.
     public enum DenseAlgorithm: String, Codable, Sendable {
         /// Adam with `denseDecay` as an L2 penalty, whose gradient enters the moments.
@@ -159,6 +169,8 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var tableLearningRate: Float = 0.15
     /// What moves the tables.
     public var tableOptimiser = TableAlgorithm.rowWiseAdagrad
+    /// How the tables lie in memory, and in the artefact.
+    public var tableStorage = TableStorage.float32
     /// Standard deviation of new table rows.
     public var tableDeviation: Float = 0.05
     /// Learning rate of the dense layers.
@@ -320,6 +332,7 @@ extension TwoTowerConfiguration {
         try read(.batchSize, &batchSize)
         try read(.tableLearningRate, &tableLearningRate)
         try read(.tableOptimiser, &tableOptimiser)
+        try read(.tableStorage, &tableStorage)
         try read(.tableDeviation, &tableDeviation)
         try read(.denseLearningRate, &denseLearningRate)
         try read(.denseOptimiser, &denseOptimiser)

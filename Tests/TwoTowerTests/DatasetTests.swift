@@ -155,6 +155,7 @@ import Testing
                 case ("negatives", _): "inBatch"
                 case ("tableOptimiser", _): "adagrad"
                 case ("denseOptimiser", _): "adam"
+                case ("tableStorage", _): "bfloat16"
                 case ("learningRateSchedule", _): "cosine"
                 case (_, is [Any]): [7]
                 case (_, let flag as Bool) where "\(type(of: value))".contains("Bool"): !flag

@@ -209,7 +209,9 @@ import Testing
         }
         check("dense", dense, step.parameters.dense)
         for (index, shape) in step.architecture.tables.enumerated() {
-            check(shape.name, tables[index], step.parameters.tables[index].base)
+            check(
+                shape.name, tables[index],
+                step.parameters.tables[index].base.assumingMemoryBound(to: Float.self))
         }
     }
 

@@ -170,7 +170,7 @@ struct Architecture: Sendable {
 /// All that training learns.
 struct Parameters: Sendable, Equatable {
     var dense: [Float]
-    var tables: [[Float]]
+    var tables: [Table]
 
     /// Random parameters: tables Gaussian, layers after Glorot; each from a stream of its own.
     init(_ architecture: Architecture, seed: UInt64) {
@@ -186,14 +186,16 @@ struct Parameters: Sendable, Equatable {
         }
         tables = architecture.tables.enumerated().map { index, shape in
             var generator = SeededGenerator(seed: seed, stream: 16 + UInt64(index))
-            return Matrix.gaussian(
-                rows: shape.rows, columns: shape.width,
-                deviation: architecture.configuration.tableDeviation, using: &generator
-            ).elements
+            let table = Table(
+                rows: shape.rows, width: shape.width,
+                storage: architecture.configuration.tableStorage)
+            table.fill(
+                deviation: architecture.configuration.tableDeviation, using: &generator)
+            return table
         }
     }
 
-    init(dense: [Float], tables: [[Float]]) {
+    init(dense: [Float], tables: [Table]) {
         self.dense = dense
         self.tables = tables
     }

@@ -1,25 +1,29 @@
 import LinearAlgebra
 
 extension TrainingStep {
-    /// All parameters, by the name of their table or layer.
-    var places: [(name: String, values: UnsafeBufferPointer<Float>)] {
-        let tables = zip(architecture.tables, parameters.tables).map { shape, table in
-            (
-                "\(shape.name) table",
-                UnsafeBufferPointer<Float>(start: table.base, count: shape.rows * shape.width)
-            )
+    /// All parameters, by table and layer, with the largest absolute value of each: NaN or infinite
+    /// where one is.
+    var places: [(name: String, largest: Float)] {
+        func largest(_ values: some Sequence<Float>) -> Float {
+            // A comparison with NaN is false, and would pass it over.
+            values.reduce(0) { $1.isNaN || $0.isNaN ? .nan : max($0, abs($1)) }
         }
         let layers = [architecture.userTower, architecture.itemTower].flatMap(\.perceptron.layers)
         let dense =
             layers.map { ($0.name, $0.offset..<$0.offset + $0.parameterCount) }
             + [("history encoder", architecture.encoderDense)]
-        return tables
+        return zip(architecture.tables, tables).map { shape, table in
+            let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: shape.width)
+            defer { values.deallocate() }
+            let rows = (0..<shape.rows).lazy.map { row in
+                table.view.read(row, into: values.baseAddress!)
+                return largest(values)
+            }
+            return ("\(shape.name) table", largest(rows))
+        }
             + dense.map { name, range in
-                (
-                    name,
-                    UnsafeBufferPointer<Float>(
-                        start: parameters.dense + range.lowerBound, count: range.count)
-                )
+                let base = parameters.dense + range.lowerBound
+                return (name, largest(UnsafeBufferPointer(start: base, count: range.count)))
             }
     }
 
@@ -28,19 +32,12 @@ extension TrainingStep {
     func divergence(_ problem: String) -> TwoTowerError {
         let places = places
         let hint = "Lower the learning rates, or lengthen the warm-up."
-        if let place = places.first(where: { !$0.values.allSatisfy(\.isFinite) }) {
+        if let place = places.first(where: { !$0.largest.isFinite }) {
             return TwoTowerError(
-                .diverged,
-                "\(problem): \(place.name) has values that are not finite",
-                hint: hint)
+                .diverged, "\(problem): \(place.name) has values that are not finite", hint: hint)
         }
-        func largest(_ values: UnsafeBufferPointer<Float>) -> Float {
-            values.reduce(0) { max($0, abs($1)) }
-        }
-        let place = places.max { largest($0.values) < largest($1.values) }!
+        let place = places.max { $0.largest < $1.largest }!
         return TwoTowerError(
-            .diverged,
-            "\(problem): the largest values are in the \(place.name)",
-            hint: hint)
+            .diverged, "\(problem): the largest values are in the \(place.name)", hint: hint)
     }
 }

@@ -116,7 +116,7 @@ final class TrainingRun {
                 if position.batch == lastBatch || position.stopping.isExhausted { break }
             }
         }
-        return best ?? training.model()
+        return best ?? training.model(training.step.snapshot(copying: false))
     }
 
     private func train(_ batch: Batch) throws -> Double {
@@ -143,7 +143,7 @@ final class TrainingRun {
             configuration.validationInterval > 0
             ? configuration.validationInterval : batchesPerEpoch
         guard position.batch % interval == 0 || position.batch == batchCount else { return }
-        let model = training.model()
+        let model = training.model(training.step.snapshot())
         if position.stopping.take(try validation.score(model, batch: position.batch)) {
             best = model
         }
@@ -173,8 +173,11 @@ extension TrainingRun {
                 for block in training.step.state {
                     try writer.append(UnsafeRawBufferPointer(block))
                 }
-                for values in best.map({ [$0.parameters.dense] + $0.parameters.tables }) ?? [] {
-                    try values.withUnsafeBytes { try writer.append($0) }
+                if let best {
+                    try best.parameters.dense.withUnsafeBytes { try writer.append($0) }
+                    for table in best.parameters.tables {
+                        try writer.append(UnsafeRawBufferPointer(table.bytes))
+                    }
                 }
                 try writer.finish()
             }
@@ -193,9 +196,8 @@ extension TrainingRun {
         for block in training.step.state { try reader.read(into: block) }
         if header.hasBest {
             let dense = try reader.floats(training.architecture.denseCount)
-            let tables = try training.architecture.tables.map {
-                try reader.floats($0.rows * $0.width)
-            }
+            let tables = training.step.tables.map { $0.copy() }
+            for table in tables { try reader.read(into: table.bytes) }
             best = training.model(Parameters(dense: dense, tables: tables))
         }
         try reader.finish()
@@ -213,22 +215,21 @@ extension TrainingStep {
         {
             UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: base, count: count))
         }
-        let tables = zip(architecture.tables, zip(parameters.tables, tableStates))
         return [
             block(parameters.dense, architecture.denseCount),
             block(denseState, architecture.denseCount * denseOptimiser.stateWidth),
         ]
-            + tables.flatMap { shape, memory in
+            + zip(tables, tableStates).flatMap { table, state in
                 [
-                    block(memory.0.base, shape.rows * shape.width),
-                    block(memory.1, shape.rows * tableOptimiser.stateWidth(shape.width)),
+                    table.bytes,
+                    block(state, table.rows * tableOptimiser.stateWidth(table.view.width)),
                 ]
             }
     }
 
     /// Whether all parameters are finite.
     var isFinite: Bool {
-        places.allSatisfy { $0.values.allSatisfy(\.isFinite) }
+        places.allSatisfy { $0.largest.isFinite }
     }
 }
 

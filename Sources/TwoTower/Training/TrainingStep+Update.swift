@@ -38,6 +38,8 @@ extension TrainingStep {
         let configuration = architecture.configuration
         let denseRate = configuration.denseLearningRate * rateShare
         let tableRate = configuration.tableLearningRate * rateShare
+        var mixer = SplitMix64(state: UInt64(step))
+        let roundingSeed = mixer.next()
         reduceDense { range, gradient in
             denseOptimiser.update(
                 range, parameters.dense, denseState, stride: architecture.denseCount, gradient,
@@ -46,9 +48,12 @@ extension TrainingStep {
         reduceTables { table, row, gradient in
             let view = parameters.tables[table]
             let stateWidth = tableOptimiser.stateWidth(view.width)
-            tableOptimiser.update(
-                view.base + row * view.width, tableStates[table] + row * stateWidth, gradient,
-                width: view.width, rate: tableRate, kernels)
+            var mixer = SplitMix64(state: roundingSeed ^ UInt64(table) << 40 ^ UInt64(row))
+            view.update(row, seed: mixer.next()) { weights in
+                tableOptimiser.update(
+                    weights, tableStates[table] + row * stateWidth, gradient, width: view.width,
+                    rate: tableRate, kernels)
+            }
         }
     }
 }

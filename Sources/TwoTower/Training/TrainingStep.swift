@@ -33,6 +33,8 @@ final class TrainingStep: @unchecked Sendable {
     var logitLimit = 1 << 24
     var candidates: CandidateSet
 
+    /// The tables that `parameters` points to.
+    let tables: [Table]
     let tableStates: [UnsafeMutablePointer<Float>]
     let denseState: UnsafeMutablePointer<Float>
     let userLanes: [Lane]
@@ -88,7 +90,9 @@ final class TrainingStep: @unchecked Sendable {
         }
     }
 
-    /// - Parameter runLimit: The most examples that share a history.
+    /// - Parameters:
+    ///   - initial: Whose tables become those of the step.
+    ///   - runLimit: The most examples that share a history.
     init(
         _ inputs: TowerInputs, _ initial: Parameters, numericFeatures: NumericFeatures?,
         runLimit: Int, threadCount: Int
@@ -114,9 +118,8 @@ final class TrainingStep: @unchecked Sendable {
         }
         parameters = ParameterPointers(
             dense: copy(initial.dense),
-            tables: zip(architecture.tables, initial.tables).map {
-                TableView(base: copy($1), width: $0.width)
-            })
+            tables: initial.tables.map(\.view))
+        tables = initial.tables
         let optimiser = tableOptimiser
         tableStates = architecture.tables.map { zeros($0.rows * optimiser.stateWidth($0.width)) }
         denseState = zeros(architecture.denseCount * denseOptimiser.stateWidth)
@@ -136,7 +139,6 @@ final class TrainingStep: @unchecked Sendable {
 
     deinit {
         parameters.dense.deallocate()
-        for table in parameters.tables { table.base.deallocate() }
         for state in tableStates { state.deallocate() }
         for pointer in [denseState, items, itemGradients, reducerSums] { pointer.deallocate() }
     }
@@ -235,14 +237,13 @@ final class TrainingStep: @unchecked Sendable {
             base: base + rows.lowerBound * width, rows: rows.count, columns: width, stride: width)
     }
 
-    /// A copy of the parameters as a value.
-    func snapshot() -> Parameters {
+    /// The parameters as a value. Without copying, the tables are those of this step, which must not
+    /// go on then.
+    func snapshot(copying: Bool = true) -> Parameters {
         Parameters(
             dense: Array(
                 UnsafeBufferPointer(start: parameters.dense, count: architecture.denseCount)),
-            tables: zip(architecture.tables, parameters.tables).map {
-                Array(UnsafeBufferPointer(start: $1.base, count: $0.rows * $0.width))
-            })
+            tables: copying ? tables.map { $0.copy() } : tables)
     }
 }
 

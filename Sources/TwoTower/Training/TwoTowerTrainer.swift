@@ -141,10 +141,10 @@ final class Training {
         return loss
     }
 
-    /// The model of the parameters as they are, or of others.
-    func model(_ parameters: Parameters? = nil) -> TwoTowerModel {
+    /// The model of some parameters.
+    func model(_ parameters: Parameters) -> TwoTowerModel {
         TwoTowerModel(
-            architecture: architecture, parameters: parameters ?? step.snapshot(),
+            architecture: architecture, parameters: parameters,
             standardisation: standardisation, seed: seed)
     }
 }

@@ -43,25 +43,25 @@ public struct WarmStart: Sendable {
                 .incompatibleModel, "model to start from has other towers: \(difference)",
                 hint: "Start without a model, or with the settings that it was trained with.")
         }
-        var tables: [[Float]] = []
+        var tables: [Table] = []
         for (index, shape) in architecture.tables.enumerated() {
             let map = try rowMap(shape, architecture)
-            let (rows, width) = (old.tables[index].rows, shape.width)
+            let rows = old.tables[index].rows
             guard map.count == shape.rows, map.allSatisfy({ $0 >= 0 && $0 < rows }) else {
                 throw TwoTowerError(
                     .invalidData, "map of the \(shape.name) table does not fit the two trainings")
             }
-            let values = model.parameters.tables[index]
-            tables.append(
-                [Float](unsafeUninitializedCapacity: shape.rows * width) { new, count in
-                    values.withUnsafeBufferPointer { old in
-                        for (row, source) in map.enumerated() {
-                            (new.baseAddress! + row * width).initialize(
-                                from: old.baseAddress! + source * width, count: width)
-                        }
-                    }
-                    count = shape.rows * width
-                })
+            let table = Table(
+                rows: shape.rows, width: shape.width,
+                storage: architecture.configuration.tableStorage)
+            let view = model.parameters.tables[index].view
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.width) { values in
+                for (row, source) in map.enumerated() {
+                    view.read(source, into: values.baseAddress!)
+                    table.view.write(values.baseAddress!, to: row)
+                }
+            }
+            tables.append(table)
         }
         return Parameters(dense: model.parameters.dense, tables: tables)
     }

@@ -29,7 +29,7 @@ private struct Cut: Error {}
 @Suite struct CheckpointTests {
     /// What a training may keep between batches, in combinations that between them hold all of it.
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
-        case plain, lazyAdam, adagrad, validated, warm, share
+        case plain, lazyAdam, adagrad, validated, warm, share, narrow
 
         var testDescription: String { rawValue }
 
@@ -45,7 +45,9 @@ private struct Cut: Error {}
                 configuration.tableLearningRate = 0.02
                 configuration.denseOptimiser = .adam
             case .adagrad: configuration.tableOptimiser = .adagrad
+            case .narrow: configuration.tableStorage = .bfloat16
             case .validated:
+                configuration.tableStorage = .float16
                 configuration.validationShare = 0.2
                 configuration.validationInterval = 2
                 configuration.validationPatience = 4

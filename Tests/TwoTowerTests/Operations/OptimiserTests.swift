@@ -55,11 +55,11 @@ import Testing
         configuration.tableLearningRate = 0.05
         configuration.tableDecay = 0.1
         let training = try Training(dataset, configuration, seed: 1, threadCount: 2)
-        let before = training.step.snapshot().tables[0]
+        let before = training.step.snapshot().tables[0].values
         for (index, batch) in training.batches(epoch: 1).enumerated() {
             _ = try training.train(batch, step: index + 1, rateShare: 1)
         }
-        let after = training.step.snapshot().tables[0]
+        let after = training.step.snapshot().tables[0].values
         let width = configuration.itemIdDimension
         #expect(before[4 * width..<6 * width] == after[4 * width..<6 * width])
         for row in 0..<4 {

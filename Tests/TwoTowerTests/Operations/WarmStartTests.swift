@@ -90,7 +90,8 @@ import Testing
         let model = try TwoTowerTrainer.train(
             old, configuration: configuration, seed: 3, threadCount: 1)
         let start = start(model, new)
-        let fresh = try Training(new, configuration, seed: 4, threadCount: 1, start: start).model()
+        let training = try Training(new, configuration, seed: 4, threadCount: 1, start: start)
+        let fresh = training.model(training.step.snapshot())
 
         // The old model, asked about the new world through the same maps.
         let features = new.numericFeatures?.matrix(day: 10)
