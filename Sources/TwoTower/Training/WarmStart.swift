@@ -123,7 +123,7 @@ extension TwoTowerConfiguration {
         guard historyEncoding.isSequential else { return nil }
         return [
             historyEncoding.rawValue, encoderOrder.rawValue, "\(encoderBlocks)", "\(encoderHeads)",
-            "\(encoderHiddenMultiple)", "\(historyLength)",
+            "\(encoderHiddenMultiple)", "\(encoderTaps)", "\(encoderDilations)", "\(historyLength)",
         ]
     }
 }
