@@ -191,6 +191,9 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var learningRateSchedule = Schedule.linear
     /// Share of the learning rates left at the last batch; a constant schedule keeps all of it.
     public var finalLearningRateShare: Float = 0.1
+    /// The longest that the gradient of a batch may be, over dense layers and table rows together; a longer
+    /// one is scaled down. 0 for no limit, which saves adding the rows up twice.
+    public var gradientNormLimit: Float = 0
     /// L2 penalty of the table rows that a batch touches; decoupled for Adam.
     public var tableDecay: Float = 0
     /// Weight decay of the dense layers.
@@ -272,6 +275,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         }
         let penalties: [(String, Float)] = [
             ("tableDecay", tableDecay), ("denseDecay", denseDecay),
+            ("gradientNormLimit", gradientNormLimit),
             ("tableDeviation", tableDeviation), ("exampleHalfLife", exampleHalfLife),
             ("userWeightExponent", userWeightExponent),
         ]
@@ -353,6 +357,7 @@ extension TwoTowerConfiguration {
         try read(.warmUpBatches, &warmUpBatches)
         try read(.learningRateSchedule, &learningRateSchedule)
         try read(.finalLearningRateShare, &finalLearningRateShare)
+        try read(.gradientNormLimit, &gradientNormLimit)
         try read(.tableDecay, &tableDecay)
         try read(.denseDecay, &denseDecay)
         try read(.inputDropout, &inputDropout)

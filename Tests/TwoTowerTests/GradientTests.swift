@@ -192,7 +192,8 @@ import Testing
         _ = step.gradientsOfDrawnCandidates(task)
 
         let dense = Collected(count: step.architecture.denseCount)
-        step.reduceDense { range, gradient in
+        step.sumDense()
+        step.forEachDensePart { range, gradient in
             for index in range { dense[index] = gradient[index] }
         }
         let tables = step.architecture.tables.map { Collected(count: $0.rows * $0.width) }
@@ -234,7 +235,8 @@ import Testing
                 TrainingStep.Task(group: group, examples: group.examples, dropoutSeed: 7),
                 using: &generator)
             let dense = Collected(count: training.step.architecture.denseCount)
-            training.step.reduceDense { range, gradient in
+            training.step.sumDense()
+            training.step.forEachDensePart { range, gradient in
                 for index in range { dense[index] = gradient[index] }
             }
             return (loss, dense.values)

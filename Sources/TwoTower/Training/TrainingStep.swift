@@ -41,6 +41,8 @@ final class TrainingStep: @unchecked Sendable {
     let itemLanes: [Lane]
     let reducers: [TableGradientReducer]
     let reducerSums: UnsafeMutablePointer<Float>
+    /// Squared lengths of the gradients of each table's shards.
+    let shardSquares: UnsafeMutablePointer<Double>
     let widestTable: Int
 
     /// What workers take for the time of a chunk: as many as work at the same time.
@@ -135,9 +137,11 @@ final class TrainingStep: @unchecked Sendable {
         reducers = (0..<tasks).map { _ in TableGradientReducer() }
         widestTable = architecture.tables.map(\.width).max() ?? 1
         reducerSums = zeros(tasks * widestTable)
+        shardSquares = .allocate(capacity: max(tasks, 1))
     }
 
     deinit {
+        shardSquares.deallocate()
         parameters.dense.deallocate()
         for state in tableStates { state.deallocate() }
         for pointer in [denseState, items, itemGradients, reducerSums] { pointer.deallocate() }
