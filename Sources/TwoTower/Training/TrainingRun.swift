@@ -116,7 +116,17 @@ final class TrainingRun {
                 if position.batch == lastBatch || position.stopping.isExhausted { break }
             }
         }
-        return best ?? training.model(training.step.snapshot(copying: false))
+        if let best { return best }
+        try naming(saved) { try requireFinite() }
+        return training.model(training.step.snapshot(copying: false))
+    }
+
+    /// The loss of a batch tells of the parameters before its update alone.
+    private func requireFinite() throws(TwoTowerError) {
+        guard training.step.isFinite else {
+            throw training.step.divergence(
+                "parameters are not finite after batch \(position.batch)")
+        }
     }
 
     private func train(_ batch: Batch) throws -> Double {
@@ -160,11 +170,7 @@ extension TrainingRun {
     }
 
     private func save(_ store: any CheckpointStore) throws {
-        // The loss told of the parameters before the last update.
-        guard training.step.isFinite else {
-            throw training.step.divergence(
-                "parameters are not finite after batch \(position.batch)")
-        }
+        try requireFinite()
         try store.save { emit in
             try withoutActuallyEscaping(emit) { emit in
                 var writer = try CheckpointWriter(

@@ -214,6 +214,21 @@ private struct Cut: Error {}
         #expect(store.history.isEmpty)
     }
 
+    @Test func aModelNeverHoldsWhatIsNotFinite() throws {
+        var configuration = Worlds.configuration()
+        configuration.tableLearningRate = 3e38
+        configuration.warmUpBatches = 0
+        // One batch, of whose update no loss will tell.
+        configuration.epochs = 1
+        let (dataset, _) = try Worlds.checkerboard()
+        configuration.batchSize = 10_000
+        let error = #expect(throws: TwoTowerError.self) {
+            try TwoTowerTrainer.train(
+                dataset, configuration: configuration, seed: 1, threadCount: 1)
+        }
+        #expect(error?.message.hasPrefix("parameters are not finite after batch 1: ") == true)
+    }
+
     @Test func theErrorOfADivergenceNamesTheCheckpointThatIsKept() throws {
         let store = MemoryStore()
         let dataset = try Worlds.mixed()
