@@ -23,6 +23,7 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "definition_checksum": "0", "content": "a", "keep_publications": "3",
         "run_date": "2024-03-30", "training": "{}", "configuration": "{}", "part_number": "1",
         "data_hash": "0", "seed": "1", "parent_model_id": "-1", "withheld": "",
+        "protocol": "split",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

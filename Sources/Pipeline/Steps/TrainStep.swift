@@ -135,6 +135,8 @@ private struct TrainingRecord: Codable {
     var epochLosses: [Double] = []
     var examplesPerSecond = 0.0
     var seconds = 0.0
+    /// How each source of negatives did.
+    var samplers: [SamplerReport]?
     /// The first batch of the last attempt: above 1 where it went on from a checkpoint.
     var firstBatch: Int?
     /// The best measurement on what was held out while training.
@@ -156,6 +158,7 @@ private struct TrainingRecord: Codable {
         firstBatch = firstBatch ?? progress.batch
         examplesPerSecond = progress.examplesPerSecond
         epochLosses = progress.epochLosses
+        samplers = progress.samplers
         validation = progress.best
         bestShare = progress.best.map { Double($0.batch) / Double(progress.batchCount) }
     }

@@ -21,7 +21,7 @@ final class TrainingRun {
         var sizes: ModelSizes
         var seed: UInt64
         var length: TrainingLength
-        /// CRC-32 of the parameters at the start and of all events.
+        /// CRC-32 of the parameters at the start, of all events and of all impressions.
         var checksum: UInt32
     }
 
@@ -62,7 +62,7 @@ final class TrainingRun {
             stopping: EarlyStopping(patience: configuration.validationPatience))
         identity = Identity(
             configuration: configuration, sizes: training.architecture.sizes, seed: seed,
-            length: length, checksum: training.checksum)
+            length: length, checksum: training.checksum(dataset.impressions))
     }
 
     /// Batches of all epochs.
@@ -112,7 +112,7 @@ final class TrainingRun {
                         examplesPerSecond: Double(done) / seconds,
                         secondsLeft: seconds * batchesLeft / Double(position.batch - first),
                         validation: position.stopping.newest, best: position.stopping.best,
-                        checkpointBatch: saved))
+                        checkpointBatch: saved, samplers: training.step.samplers))
                 if position.batch == lastBatch || position.stopping.isExhausted { break }
             }
         }
@@ -167,6 +167,8 @@ extension TrainingRun {
         var identity: Identity
         var position: Position
         var hasBest: Bool
+        var queue: NegativeQueue.Position?
+        var tally: SamplerTally
     }
 
     private func save(_ store: any CheckpointStore) throws {
@@ -175,7 +177,9 @@ extension TrainingRun {
             try withoutActuallyEscaping(emit) { emit in
                 var writer = try CheckpointWriter(
                     header: Header(
-                        identity: identity, position: position, hasBest: best != nil), emit: emit)
+                        identity: identity, position: position, hasBest: best != nil,
+                        queue: training.step.sources.queue?.position, tally: training.step.tally),
+                    emit: emit)
                 for block in training.step.state {
                     try writer.append(UnsafeRawBufferPointer(block))
                 }
@@ -185,6 +189,7 @@ extension TrainingRun {
                         try writer.append(UnsafeRawBufferPointer(table.bytes))
                     }
                 }
+                try training.step.sources.queue?.write(to: &writer)
                 try writer.finish()
             }
         }
@@ -206,7 +211,11 @@ extension TrainingRun {
             for table in tables { try reader.read(into: table.bytes) }
             best = training.model(Parameters(dense: dense, tables: tables))
         }
+        if let queue = header.queue {
+            try training.step.sources.queue?.read(queue, from: &reader)
+        }
         try reader.finish()
+        training.step.tally = header.tally
         position = header.position
         return true
     }
@@ -240,8 +249,8 @@ extension TrainingStep {
 }
 
 extension Training {
-    /// CRC-32 of the parameters and of all events.
-    fileprivate var checksum: UInt32 {
+    /// CRC-32 of the parameters, of all events and of all impressions.
+    fileprivate func checksum(_ impressions: Impressions?) -> UInt32 {
         var sum: UInt = 0
         func add(_ bytes: UnsafeRawBufferPointer) {
             sum = crc32_z(sum, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
@@ -252,6 +261,9 @@ extension Training {
         sequences.items.withUnsafeBytes(add)
         sequences.days.withUnsafeBytes(add)
         sequences.weights.withUnsafeBytes(add)
+        impressions?.offsets.withUnsafeBytes(add)
+        impressions?.items.withUnsafeBytes(add)
+        impressions?.days.withUnsafeBytes(add)
         return UInt32(truncatingIfNeeded: sum)
     }
 }

@@ -25,6 +25,8 @@ public struct TrainingProgress: Sendable {
     public let best: ValidationScore?
     /// The batch of the newest checkpoint, where there is one.
     public let checkpointBatch: Int?
+    /// How each source of negatives did so far.
+    public let samplers: [SamplerReport]
 
     /// Mean loss over the batches of this epoch so far, in nats.
     public var epochLoss: Double { epochLosses[epoch - 1] }
@@ -92,8 +94,10 @@ final class Training {
         threadCount: Int, start: WarmStart? = nil
     ) throws(TwoTowerError) {
         try configuration.validate()
+        try configuration.validate(for: dataset)
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
         examples = try Examples(dataset, configuration)
+        let runLimit = examples.runLimit(batchSize: configuration.batchSize)
         let features = dataset.numericFeatures
         architecture = Architecture(
             configuration,
@@ -115,9 +119,11 @@ final class Training {
                 sequences: dataset.sequences, profiles: dataset.profiles,
                 standardisation: standardisation),
             try start?.parameters(for: architecture) ?? Parameters(architecture, seed: seed),
-            numericFeatures: features,
-            runLimit: examples.runLimit(batchSize: configuration.batchSize),
-            threadCount: threadCount)
+            numericFeatures: features, Objective(configuration, dataset.catalogue),
+            NegativeSources(
+                configuration, dataset, shares: examples.shares,
+                batchLimit: configuration.batchSize + runLimit - 1),
+            runLimit: runLimit, threadCount: threadCount)
     }
 
     func batches(epoch: Int) -> [Batch] {
@@ -130,7 +136,7 @@ final class Training {
     func train(_ batch: Batch, step index: Int, rateShare: Float) throws(TwoTowerError) -> Double {
         var generator = SeededGenerator(seed: seed, stream: 1 << 40 + UInt64(index))
         let task = TrainingStep.Task(
-            group: examples.groups[batch.groupIndex], examples: batch.examples,
+            group: examples.groups[batch.groupIndex], examples: batch.examples, step: index,
             dropoutSeed: generator.next())
         let loss = step.gradients(task, using: &generator)
         guard loss.isFinite && loss <= architecture.configuration.lossLimit else {
@@ -138,6 +144,7 @@ final class Training {
             throw step.divergence("loss \(problem) at batch \(index)")
         }
         step.update(step: index, rateShare: rateShare)
+        step.remember(task)
         return loss
     }
 

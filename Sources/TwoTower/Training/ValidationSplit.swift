@@ -102,6 +102,7 @@ extension TwoTowerDataset {
         try TwoTowerDataset(
             catalogue: catalogue, numericFeatures: numericFeatures, profiles: profiles,
             sequences: sequences.selecting(Array(0..<sequences.userCount), ends: ends),
+            impressions: impressions,
             firstExampleDay: firstExampleDay)
     }
 }

@@ -29,7 +29,7 @@ private struct Cut: Error {}
 @Suite struct CheckpointTests {
     /// What a training may keep between batches, in combinations that between them hold all of it.
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
-        case plain, lazyAdam, adagrad, validated, warm, share, narrow
+        case plain, lazyAdam, adagrad, validated, warm, share, narrow, queue
 
         var testDescription: String { rawValue }
 
@@ -45,6 +45,10 @@ private struct Cut: Error {}
                 configuration.tableLearningRate = 0.02
                 configuration.denseOptimiser = .adam
             case .adagrad: configuration.tableOptimiser = .adagrad
+            case .queue:
+                configuration.queueLength = 30
+                configuration.queueStaleness = 3
+                configuration.queueStart = 1
             case .narrow: configuration.tableStorage = .bfloat16
             case .validated:
                 configuration.tableStorage = .float16

@@ -16,7 +16,8 @@ import Testing
         let group = training.examples.groups[0]
         var generator = SeededGenerator(seed: 5)
         _ = training.step.gradients(
-            TrainingStep.Task(group: group, examples: group.examples, dropoutSeed: nil),
+            TrainingStep.Task(
+                group: group, examples: group.examples, step: 1, dropoutSeed: nil),
             using: &generator)
         return training
     }

@@ -50,7 +50,7 @@ import Testing
                 offsets: [0, 3, 6, 8], items: [0, 1, 2, 1, 2, 3, 3, 0],
                 days: [Int32](repeating: 0, count: 8)))
         var configuration = Worlds.configuration()
-        configuration.negatives = .inBatch
+        configuration.uniformNegatives = 0
         configuration.tableOptimiser = algorithm
         configuration.tableLearningRate = 0.05
         configuration.tableDecay = 0.1
