@@ -156,6 +156,39 @@ struct NegativeQueue: Sendable {
     }
 }
 
+// MARK: - Checkpoints
+
+extension NegativeQueue {
+    /// Where the ring stands.
+    struct Position: Codable, Equatable {
+        var batches: [Batch]
+        var first: Int
+        var used: Int
+    }
+
+    var position: Position { Position(batches: batches, first: first, used: used) }
+
+    /// Writes the memory of the ring.
+    func write(to writer: inout CheckpointWriter) throws {
+        try items.withUnsafeBytes { try writer.append($0) }
+        try embeddings.withUnsafeBytes { try writer.append($0) }
+        try inverseLengths.withUnsafeBytes { try writer.append($0) }
+    }
+
+    /// Reads what ``write(to:)`` wrote of a ring of the same size.
+    mutating func read(_ position: Position, from reader: inout CheckpointReader) throws {
+        (batches, first, used) = (position.batches, position.first, position.used)
+        try items.withUnsafeMutableBytes { try reader.read(into: $0) }
+        try embeddings.withUnsafeMutableBytes { try reader.read(into: $0) }
+        try inverseLengths.withUnsafeMutableBytes { try reader.read(into: $0) }
+        slotOfItem.withUnsafeMutableBufferPointer { $0.update(repeating: -1) }
+        for (slot, item) in items.enumerated() where item >= 0 {
+            guard Int(item) < slotOfItem.count else { throw CheckpointReader.damaged }
+            slotOfItem[Int(item)] = Int32(slot)
+        }
+    }
+}
+
 /// 1 / |x|; of a zero vector a large number.
 func inverseLength(_ x: UnsafePointer<Float>, _ count: Int, _ kernels: Kernels) -> Float {
     1 / (kernels.dot(x, x, count) + 1e-12).squareRoot()

@@ -25,11 +25,11 @@ extension TrainingStep {
         let first = candidates.embeddedCount
         queue.embeddings.withUnsafeBufferPointer { source in
             let source = TableView(
-                base: UnsafeMutablePointer(mutating: source.baseAddress!), width: queue.width)
+                base: UnsafeMutableRawPointer(mutating: source.baseAddress!), width: queue.width,
+                storage: .float32)
             parallelChunks(of: slots.count, chunkSize: 512, threadCount: threadCount) { _, range in
                 for row in range {
-                    (items + (first + row) * source.width).update(
-                        from: source.base + slots[row] * source.width, count: source.width)
+                    source.read(slots[row], into: items + (first + row) * source.width)
                 }
             }
         }

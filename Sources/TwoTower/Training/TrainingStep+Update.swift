@@ -1,54 +1,109 @@
 import LinearAlgebra
 
 extension TrainingStep {
-    /// Adds up the dense gradients of the lanes, in order, and passes on each part once.
-    func reduceDense(_ update: @Sendable (Range<Int>, UnsafePointer<Float>) -> Void) {
-        for (part, lanes) in [
-            (architecture.userDense, userLanes), (architecture.itemDense, itemLanes),
-        ] {
+    /// Adds up the dense gradients of the lanes, in order: that of the first becomes the sum.
+    func sumDense() {
+        for (part, lanes) in denseParts {
             parallelChunks(
                 of: part.count, chunkSize: Self.denseChunkSize, threadCount: threadCount
             ) { _, range in
                 let start = part.lowerBound + range.lowerBound
-                // The first lane's gradient becomes the sum.
-                let sum = lanes[0].dense
                 for lane in lanes.dropFirst() {
-                    kernels.axpy(1, lane.dense + start, sum + start, range.count)
+                    kernels.axpy(1, lane.dense + start, lanes[0].dense + start, range.count)
                 }
-                update(start..<start + range.count, UnsafePointer(sum))
             }
         }
     }
 
-    /// Adds up the gradients of table rows, and passes each touched row on once.
-    func reduceTables(_ update: @Sendable (Int, Int, UnsafePointer<Float>) -> Void) {
+    /// Passes on each part of the dense gradients, once they are added up, times `scale`.
+    func forEachDensePart(
+        scale: Float = 1, _ body: @Sendable (Range<Int>, UnsafePointer<Float>) -> Void
+    ) {
+        for (part, lanes) in denseParts {
+            parallelChunks(
+                of: part.count, chunkSize: Self.denseChunkSize, threadCount: threadCount
+            ) { _, range in
+                let start = part.lowerBound + range.lowerBound
+                let sum = lanes[0].dense
+                if scale != 1 { kernels.scale(scale, sum + start, range.count) }
+                body(start..<start + range.count, UnsafePointer(sum))
+            }
+        }
+    }
+
+    private var denseParts: [(part: Range<Int>, lanes: [Lane])] {
+        [(architecture.userDense, userLanes), (architecture.itemDense, itemLanes)]
+    }
+
+    /// Adds up the gradients of table rows, and passes each touched row on once, times `scale`.
+    func reduceTables(
+        scale: Float = 1, _ update: @Sendable (Int, Int, UnsafePointer<Float>) -> Void
+    ) {
         let shards = TableGradients.shardCount
         parallelFor(architecture.tables.count * shards, threadCount: threadCount) { index in
             let (table, shard) = (index / shards, index % shards)
             let sum = reducerSums + index * widestTable
+            let width = architecture.tables[table].width
             reducers[index].reduce(
                 (userLanes + itemLanes).map { $0.tables[table] }, shard: shard, arena: arena.base,
-                width: architecture.tables[table].width, sum: sum, kernels: kernels
-            ) { row in update(table, row, UnsafePointer(sum)) }
+                width: width, sum: sum, kernels: kernels
+            ) { row in
+                if scale != 1 { kernels.scale(scale, sum, width) }
+                update(table, row, UnsafePointer(sum))
+            }
         }
     }
 
-    /// Moves the parameters by the gradients of the batch that was computed last.
+    /// The length of the gradient over all dense parameters, added up before, and touched rows.
+    ///
+    /// Each shard adds up its own rows, in order, so that the thread count changes no bit.
+    func gradientNorm() -> Double {
+        let shards = TableGradients.shardCount
+        shardSquares.update(repeating: 0, count: architecture.tables.count * shards)
+        reduceTables { table, row, gradient in
+            shardSquares[table * shards + row % shards] += Double(
+                kernels.dot(gradient, gradient, architecture.tables[table].width))
+        }
+        var squares = (0..<architecture.tables.count * shards).reduce(0.0) {
+            $0 + shardSquares[$1]
+        }
+        for (part, lanes) in denseParts {
+            let gradient = lanes[0].dense + part.lowerBound
+            squares += Double(kernels.dot(gradient, gradient, part.count))
+        }
+        return squares.squareRoot()
+    }
+
+    /// Moves the parameters by the gradients of the batch that was computed last, scaled down
+    /// together where they are longer than the limit (Pascanu, Mikolov, Bengio 2013).
     func update(step: Int, rateShare: Float) {
         let configuration = architecture.configuration
         let denseRate = configuration.denseLearningRate * rateShare
         let tableRate = configuration.tableLearningRate * rateShare
-        reduceDense { range, gradient in
+        sumDense()
+        var scale: Float = 1
+        let limit = Double(configuration.gradientNormLimit)
+        if limit > 0 {
+            let norm = gradientNorm()
+            // A norm that is no number scales nothing: what is wrong is to be found, not hidden.
+            if norm > limit { scale = Float(limit / norm) }
+        }
+        var mixer = SplitMix64(state: UInt64(step))
+        let roundingSeed = mixer.next()
+        forEachDensePart(scale: scale) { range, gradient in
             denseOptimiser.update(
                 range, parameters.dense, denseState, stride: architecture.denseCount, gradient,
                 step: step, rate: denseRate, kernels)
         }
-        reduceTables { table, row, gradient in
+        reduceTables(scale: scale) { table, row, gradient in
             let view = parameters.tables[table]
             let stateWidth = tableOptimiser.stateWidth(view.width)
-            tableOptimiser.update(
-                view.base + row * view.width, tableStates[table] + row * stateWidth, gradient,
-                width: view.width, rate: tableRate, kernels)
+            var mixer = SplitMix64(state: roundingSeed ^ UInt64(table) << 40 ^ UInt64(row))
+            view.update(row, seed: mixer.next()) { weights in
+                tableOptimiser.update(
+                    weights, tableStates[table] + row * stateWidth, gradient, width: view.width,
+                    rate: tableRate, kernels)
+            }
         }
     }
 }
