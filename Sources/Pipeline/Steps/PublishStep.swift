@@ -22,7 +22,7 @@ public struct PublishStep: Step {
             try context.run(
                 "publish/flip",
                 [
-                    "publication_id": Bind(publicationID), "run_id": Bind(context.runID),
+                    "publication_id": Bind(publicationID),
                     "reason": Bind("run \(context.runID)"),
                 ])
         }
@@ -31,6 +31,7 @@ public struct PublishStep: Step {
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
         try context.run("publish/drop_artefacts", ["run_id": Bind(context.runID)])
+        try dropUserMetrics(context)
         return StepReport(
             rowsIn: Int(recommendations), rowsOut: Int(recommendations),
             details: [
@@ -74,6 +75,23 @@ public struct PublishStep: Step {
             }
         }
         return dropped
+    }
+
+    /// Lets go of the figures by user of models that cannot serve again.
+    private func dropUserMetrics(_ context: StepContext) throws {
+        let expired = try context.connection.query(
+            try context.query("publish/expired_user_metrics"), as: Int64.self)
+        for modelID in expired {
+            do {
+                try context.connection.withTransaction {
+                    try context.connection.execute("set local lock_timeout = '5s'")
+                    try context.run("publish/drop_user_metrics", ["model_id": Bind(modelID)])
+                }
+            } catch let error as PostgresError where error.isOfAnotherSession {
+                context.progress(
+                    "figures of model \(modelID) are being read: kept until the next run")
+            }
+        }
     }
 
     /// Drops one table's part after the other, each in a transaction of its own: a lock on one table

@@ -20,10 +20,7 @@ public struct RankStep: Step {
     }
 
     public func run(in context: StepContext) throws -> StepReport {
-        let publication = try PublicationStore(context: context).ofRun()
-        guard !publication.isPublished else {
-            throw PipelineError("the publication of this run is published already")
-        }
+        let publication = try PublicationStore(context: context).ofRunToBuild()
         let publicationID = publication.publicationID
         let store = EmbeddingStore(context: context, spaceID: publication.modelID)
         let embeddings = try store.items()

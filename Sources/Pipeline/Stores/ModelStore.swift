@@ -14,6 +14,8 @@ struct ModelStore {
     struct Record {
         var modelID: Int64
         var asOfDate: PostgresDate
+        /// Attributes of users that it reads.
+        var profileAttributes: [String]
     }
 
     /// What is recorded of a model beside its bytes.
@@ -25,6 +27,8 @@ struct ModelStore {
         var configuration: String
         var dataHash: String
         var seed: Int
+        /// Attributes of users that it reads.
+        var profileAttributes: [String] = []
         var dimension: Int?
         /// JSON.
         var training = "{}"
@@ -46,6 +50,7 @@ struct ModelStore {
                     "data_hash": Bind(description.dataHash),
                     "seed": Bind(Int64(description.seed)),
                     "code_version": Bind(context.codeVersion),
+                    "profile_attributes": Bind(description.profileAttributes),
                     "dimension": Bind(Int32(description.dimension ?? -1)),
                     "artefact_bytes": Bind(Int64(artefact?.count ?? -1)),
                     "training": Bind(JSONB(description.training)),
@@ -81,8 +86,8 @@ struct ModelStore {
             try context.query(
                 "train/model_of_run",
                 ["run_id": Bind(context.runID), "purpose": Bind(purpose)]),
-            as: (Int64, PostgresDate).self
-        ).map { Record(modelID: $0.0, asOfDate: $0.1) }
+            as: (Int64, PostgresDate, [String]).self
+        ).map { Record(modelID: $0.0, asOfDate: $0.1, profileAttributes: $0.2) }
     }
 
     /// Reads the bytes of a model back.
@@ -91,6 +96,11 @@ struct ModelStore {
         try context.connection.forEachRow(
             try context.query("train/artefact", ["model_id": Bind(modelID)]), as: [UInt8].self
         ) { bytes += $0 }
+        guard !bytes.isEmpty else {
+            throw PipelineError(
+                "the bytes of model \(modelID) are no longer kept",
+                hint: "vitrine models lists what can serve.")
+        }
         return try ModelArtefact(decoding: bytes)
     }
 }
