@@ -39,13 +39,13 @@ struct Models: ParsableCommand {
         let models = try connection.query(
             try catalog.script("models/list").query(["row_limit": Bind(Int32(last))]),
             as: (
-                Int64, Int64, PostgresDate, String, Double?, Int32?, Double?, Int32?, Int64?, String?,
+                Int64, Int64, PostgresDate, String, Double?, Int32?, Double?, Int32?, Int64?,
+                String?,
                 String?
             ).self)
         guard !models.isEmpty else { return print("no models yet") }
         var table = TextTable(["model", "run", "as of", "state", "recall", "nDCG", "MB", "gate"])
-        for (model, run, date, state, recall, recallAt, ndcg, ndcgAt, bytes, outcome, _) in models
-        {
+        for (model, run, date, state, recall, recallAt, ndcg, ndcgAt, bytes, outcome, _) in models {
             table.append([
                 "\(model)", "\(run)", "\(date)", state, Self.figure(recall, at: recallAt),
                 Self.figure(ndcg, at: ndcgAt),

@@ -73,7 +73,8 @@ extension ModelRegistry {
             throw PipelineError(
                 "models \(named.0) and \(named.1) were not measured on the same: "
                     + "\(one.summary), and \(other.summary)",
-                hint: "Runs for one date with the same settings measure on the same users and items."
+                hint:
+                    "Runs for one date with the same settings measure on the same users and items."
             )
         }
         let measures = one.measures.filter(other.measures.contains)

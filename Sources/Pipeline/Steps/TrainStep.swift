@@ -86,7 +86,8 @@ public struct TrainStep: Step {
                 ModelStore.Description(
                     kind: "two_tower", purpose: purpose, asOfDate: date,
                     configuration: try json(configuration), dataHash: dataHash, seed: settings.seed,
-                    profileAttributes: settings.profileAttributes, dimension: model.dimension, training: try json(training)),
+                    profileAttributes: settings.profileAttributes, dimension: model.dimension,
+                    training: try json(training)),
                 artefact: artefact)
         }
         report.rowsIn = (report.rowsIn ?? 0) + training.exampleCount * configuration.epochs

@@ -11,6 +11,8 @@ struct PublicationStore {
         var modelID: Int64
         var weightsVersion: Int32
         var isPublished: Bool
+        /// Whether the step retrieve has been at work.
+        var hasCandidates: Bool
     }
 
     /// Opens the publication of the run, or finds the one that an earlier attempt opened.
@@ -46,14 +48,14 @@ struct PublicationStore {
     func ofRun() throws -> Record {
         let row = try context.connection.first(
             try context.query("retrieve/publication_of_run", ["run_id": Bind(context.runID)]),
-            as: (Int64, Int64, Int32, String).self)
-        guard let (publicationID, modelID, weightsVersion, status) = row else {
+            as: (Int64, Int64, Int32, String, Bool).self)
+        guard let (publicationID, modelID, weightsVersion, status, hasCandidates) = row else {
             throw PipelineError(
                 "this run has no embeddings", hint: "Put the step embed into the job.")
         }
         return Record(
             publicationID: publicationID, modelID: modelID, weightsVersion: weightsVersion,
-            isPublished: status == "published")
+            isPublished: status == "published", hasCandidates: hasCandidates)
     }
 
     /// Items everyone gets for whom there is no list, best first, with their positive events.
