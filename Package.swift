@@ -82,7 +82,7 @@ let package = Package(
             name: "PipelineTests",
             // The executable is there to be built: tests start it beside the test bundle.
             dependencies: [
-                "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
+                "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
                 "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),

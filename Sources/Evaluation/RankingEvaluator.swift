@@ -16,6 +16,7 @@ public struct RankingEvaluator: Sendable {
     private let catalogue: [CatalogueMetric]
     private let itemCount: Int
     private let popularity: [Double]
+    private let traits: ItemTraits?
     private let threadCount: Int
     private let discounts: DiscountTable
     private var rowCount = 0
@@ -30,10 +31,12 @@ public struct RankingEvaluator: Sendable {
     ///   - catalogue: What to measure over all lists.
     ///   - itemCount: The size of the catalogue.
     ///   - popularity: A value per item, for `CatalogueMetric.meanPopularity` alone.
+    ///   - traits: Of all items, for `RankingMetric.novelty` and `RankingMetric.intraListDiversity`
+    ///     alone.
     ///   - threadCount: Threads at work; results do not depend on it.
     public init(
         metrics: [RankingMetric], catalogue: [CatalogueMetric] = [], itemCount: Int,
-        popularity: [Double] = [],
+        popularity: [Double] = [], traits: ItemTraits? = nil,
         threadCount: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         precondition(itemCount >= 0, "catalogue of \(itemCount) items")
@@ -46,10 +49,14 @@ public struct RankingEvaluator: Sendable {
         precondition(
             popularity.count == itemCount || (popularity.isEmpty && !needsPopularity),
             "\(popularity.count) popularities for \(itemCount) items")
+        precondition(
+            traits.map { $0.itemCount == itemCount } ?? !metrics.contains { $0.needsTraits },
+            "traits of \(traits?.itemCount ?? 0) items for \(itemCount)")
         self.metrics = metrics
         self.catalogue = catalogue
         self.itemCount = itemCount
         self.popularity = popularity
+        self.traits = traits
         self.threadCount = threadCount
         discounts = DiscountTable(ranks: metrics.map(\.cutoff).max() ?? 0)
         values = [[Float]](repeating: [], count: metrics.count)
@@ -126,7 +133,8 @@ public struct RankingEvaluator: Sendable {
             for (position, metric) in metrics.enumerated() {
                 result.values[position].append(
                     metric.value(
-                        hitRanks: hitRanks, truthCount: relevant.count, discounts: discounts))
+                        of: list, hitRanks: hitRanks, truthCount: relevant.count,
+                        discounts: discounts, traits: traits))
             }
         }
         return .success(result)

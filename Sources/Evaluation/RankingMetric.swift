@@ -1,10 +1,11 @@
 import Foundation
 
-/// A measure of one user's ranked list against the items that the user truly took.
+/// A measure of one user's ranked list: against the items that the user truly took, or of what the list
+/// is made of.
 ///
 /// Notation: `L` is the list, `T` the set of true items, rel(r) is 1 when the item at rank r (from 1)
 /// is in `T` and 0 otherwise. A list shorter than k misses at the ranks that it lacks. Every
-/// value is in 0 ... 1; the figure for a model is the mean over users with a non-empty `T`.
+/// value but novelty is in 0 ... 1; the figure for a model is the mean over users with a non-empty `T`.
 public enum RankingMetric: Hashable, Sendable {
     /// |top k ∩ T| / |T|.
     ///
@@ -27,6 +28,19 @@ public enum RankingMetric: Hashable, Sendable {
     ///
     /// Source: Manning, Raghavan, Schütze, 2008, §8.4, cut at k.
     case averagePrecision(at: Int)
+    /// The mean over the first k ranks of −log₂ of the item's share of what was taken, in bits: how
+    /// little known the items are. An empty list has 0.
+    ///
+    /// Source: Zhou, Kuscsik, Liu, Medo, Wakeling, Zhang, "Solving the apparent diversity-accuracy
+    /// dilemma of recommender systems", PNAS 107(10), 2010, with the share of takings in place of
+    /// that of users.
+    case novelty(at: Int)
+    /// 1 less the mean Jaccard similarity of the content of two items, over all pairs among the first k
+    /// ranks. A list of fewer than two items has 0; two items of which nothing is known are not
+    /// similar.
+    ///
+    /// Source: Smyth, McClave, "Similarity vs. diversity", ICCBR 2001.
+    case intraListDiversity(at: Int)
 
     /// The name under which the mean over users is reported.
     public var name: String {
@@ -36,6 +50,8 @@ public enum RankingMetric: Hashable, Sendable {
         case .ndcg: "ndcg"
         case .reciprocalRank: "mrr"
         case .averagePrecision: "map"
+        case .novelty: "novelty"
+        case .intraListDiversity: "intra_list_diversity"
         }
     }
 
@@ -43,18 +59,31 @@ public enum RankingMetric: Hashable, Sendable {
     public var cutoff: Int {
         switch self {
         case .recall(let k), .hitRate(let k), .ndcg(let k), .reciprocalRank(let k),
-            .averagePrecision(let k):
+            .averagePrecision(let k), .novelty(let k), .intraListDiversity(let k):
             k
+        }
+    }
+
+    /// Whether the items of the list must be described by `ItemTraits`.
+    var needsTraits: Bool {
+        switch self {
+        case .novelty, .intraListDiversity: true
+        case .recall, .hitRate, .ndcg, .reciprocalRank, .averagePrecision: false
         }
     }
 
     /// The value for one user.
     ///
     /// - Parameters:
+    ///   - list: L.
     ///   - hitRanks: Ranks of the hits, counted from 0, ascending.
     ///   - truthCount: |T|, positive.
     ///   - discounts: The table to read nDCG's discounts from, of at least `cutoff` ranks.
-    func value(hitRanks: [Int], truthCount: Int, discounts: DiscountTable) -> Float {
+    ///   - traits: Of all items, where ``needsTraits``.
+    func value(
+        of list: ArraySlice<UInt32>, hitRanks: [Int], truthCount: Int, discounts: DiscountTable,
+        traits: ItemTraits?
+    ) -> Float {
         let hits = hitRanks.prefix { $0 < cutoff }
         let attainable = min(cutoff, truthCount)
         switch self {
@@ -73,6 +102,10 @@ public enum RankingMetric: Hashable, Sendable {
                 sum += Double(earlier + 1) / Double(rank + 1)
             }
             return Float(sum / Double(attainable))
+        case .novelty:
+            return traits!.novelty(of: list.prefix(cutoff))
+        case .intraListDiversity:
+            return traits!.diversity(of: list.prefix(cutoff))
         }
     }
 }

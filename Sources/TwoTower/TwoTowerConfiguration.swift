@@ -9,6 +9,14 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case mean
         /// A mean whose weights halve every `historyHalfLife` events, newest first.
         case recencyWeightedMean
+
+        /// Whether an encoder reads the events one after the other, so that one pass over a history
+        /// serves all examples in it.
+        var isSequential: Bool {
+            switch self {
+            case .mean, .recencyWeightedMean: false
+            }
+        }
     }
 
     /// How a user's vector meets an item's.
@@ -126,6 +134,8 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var itemIdDropout: Float = 0.05
     /// Share of examples whose user id is hidden, so that unseen users work.
     public var userIdDropout: Float = 0.5
+    /// Share of values zeroed inside an encoder of sequences.
+    public var encoderDropout: Float = 0.2
     /// Share of examples whose history is hidden, so that users without one work.
     public var historyDropout: Float = 0.05
     /// A mean loss above this many nats stops the training as diverged.
@@ -161,7 +171,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         let shares: [(String, Float)] = [
             ("inputDropout", inputDropout), ("hiddenDropout", hiddenDropout),
             ("itemIdDropout", itemIdDropout), ("userIdDropout", userIdDropout),
-            ("historyDropout", historyDropout),
+            ("historyDropout", historyDropout), ("encoderDropout", encoderDropout),
         ]
         for (name, value) in shares {
             try check(value >= 0 && value < 1, name, "at least 0 and below 1")
@@ -249,6 +259,7 @@ extension TwoTowerConfiguration {
         try read(.itemIdDropout, &itemIdDropout)
         try read(.userIdDropout, &userIdDropout)
         try read(.historyDropout, &historyDropout)
+        try read(.encoderDropout, &encoderDropout)
         try read(.lossLimit, &lossLimit)
     }
 

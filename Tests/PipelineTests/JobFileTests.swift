@@ -62,13 +62,25 @@ import Testing
             "history_days: \(settings.historyDays)", "history_length: \(settings.historyLength)",
             "snapshot_days: \(settings.snapshotDays)", "prior_strength: \(settings.priorStrength)",
             "popularity_days: \(settings.popularityDays)",
+            "protocol: \(settings.protocol.rawValue)", "held_out: \(settings.heldOut.rawValue)",
             "holdout_days: \(settings.holdoutDays)",
+            "item_numbers: \(settings.itemNumbers.rawValue)",
+            "models: [\(settings.models.map(\.rawValue).joined(separator: ", "))]",
             "tower_candidates: \(settings.towerCandidates)",
             "popular_candidates: \(settings.popularCandidates)",
             "list_length: \(settings.listLength)", "fallback_length: \(settings.fallbackLength)",
             "seed: \(settings.seed)", "threads: \(settings.threads)",
         ]
         for line in shown { #expect(text.contains("\n  \(line)\n"), "\(line)") }
+        let evaluation = EvaluationSettings()
+        let measured = [
+            "minimum_positives: \(evaluation.minimumPositives)",
+            "recall_cutoff: \(evaluation.recallCutoff)",
+            "ranking_cutoff: \(evaluation.rankingCutoff)",
+            "excludes_known: \(evaluation.excludesKnown)",
+            "bootstrap_replicates: \(evaluation.bootstrapReplicates)",
+        ]
+        for line in measured { #expect(text.contains("\n    \(line)\n"), "\(line)") }
     }
 
     @Test(arguments: [
@@ -110,6 +122,14 @@ import Testing
         ("positive_actions: [like]", "positive_actions: [1]", 7, "must be text"),
         ("seed: 1", "list_length: 0", nil, "must lie between 1 and 10000"),
         ("seed: 1", "threads: 5000", nil, "must lie between 0 and 1024"),
+        ("seed: 1", "protocol: leave_two_out", 8, "\"protocol\" has a value"),
+        ("seed: 1", "held_out: train", 8, "\"held_out\" has a value"),
+        ("seed: 1", "models: []", nil, "must name evaluation, serving or both"),
+        ("seed: 1", "models: [serving, serving]", nil, "must name evaluation, serving or both"),
+        (
+            "seed: 1", "protocol: leave_one_out\n  item_numbers: daily", 9,
+            "cannot be daily where one is left out"
+        ),
         ("  validate:\n", "  validate:\n    key: 1\n", 11, "unknown key \"key\""),
         ("\"15 3 * * *\"", "\"15 3 * *\"", 3, "must have five fields"),
         ("\"15 3 * * *\"", "\"15 25 * * *\"", 3, "has a hour that is none"),

@@ -116,7 +116,7 @@ import Testing
                 where cohort = 'all' group by kind order by kind
                 """, as: (String, Int64, Bool, Bool).self)
             #expect(rows.map(\.0) == ["blend", "item_cosine", "popularity", "two_tower"])
-            for row in rows { #expect(row.1 == 7 && row.2 && row.3) }
+            for row in rows { #expect(row.1 == 9 && row.2 && row.3) }
             let cohorts = try connection.value(
                 """
                 select count(distinct cohort) from model.metrics

@@ -37,10 +37,13 @@ import Testing
 
     private var snapshots: [String] { SQLDatabase.itemTables + SQLDatabase.userTables }
 
-    private func dataHash(_ database: SQLDatabase) throws -> [String] {
+    private func dataHash(_ database: SQLDatabase, withheld: String = "") throws -> [String] {
         try database.table(
             script: "train/data_hash",
-            ["from_date": Bind(date.advanced(by: -7)), "as_of_date": Bind(date)])
+            [
+                "from_date": Bind(date.advanced(by: -7)), "as_of_date": Bind(date),
+                "withheld": Bind(withheld),
+            ])
     }
 
     @Test func `late rows leave earlier snapshots and their hash as they were`() throws {
@@ -76,6 +79,13 @@ import Testing
             let hash = try dataHash(database)
             try database.addUsers(400...400, knownAt: "2024-03-28")
             #expect(try dataHash(database) != hash)
+        }
+    }
+
+    @Test func `what is withheld from a model changes the hash`() throws {
+        try withFeatures { database in
+            let whole = try dataHash(database)
+            #expect(try dataHash(database, withheld: "the last positive") != whole)
         }
     }
 

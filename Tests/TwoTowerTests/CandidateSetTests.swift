@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CandidateSetTests {
     /// Day: item 0 six times, item 1 three times, item 2 once, item 3 never; q = 0.6, 0.3, 0.1, 0.
-    private static let popularity = DayPopularity([0, 0, 0, 0, 0, 0, 1, 1, 1, 2])
+    private static let popularity = ItemShares([0, 0, 0, 0, 0, 0, 1, 1, 1, 2])
 
     private func draw(
         _ items: [Int32], _ sources: [any NegativeSource], correctsLogQ: Bool = true

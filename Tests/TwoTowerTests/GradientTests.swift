@@ -162,9 +162,9 @@ import Testing
         let training = try Training(
             try Worlds.mixed(), variant.configuration, seed: 3, threadCount: 1)
         let step = training.step
-        let day = training.examples.days[1]
+        let group = training.examples.groups[1]
         let task = TrainingStep.Task(
-            day: day, examples: day.examples, dropoutSeed: variant == .dropout ? 77 : nil)
+            group: group, examples: group.examples, dropoutSeed: variant == .dropout ? 77 : nil)
         var generator = SeededGenerator(seed: 5)
         // Biases start at 0, where a rectifier that nothing reaches has its kink.
         for index in 0..<step.architecture.denseCount {
@@ -174,12 +174,12 @@ import Testing
         _ = step.gradientsOfDrawnCandidates(task)
 
         let dense = Collected(count: step.architecture.denseCount)
-        step.reduceDense(task) { range, gradient in
+        step.reduceDense { range, gradient in
             for index in range { dense[index] = gradient[index] }
         }
         let tables = step.architecture.tables.map { Collected(count: $0.rows * $0.width) }
         let widths = step.architecture.tables.map(\.width)
-        step.reduceTables(task) { table, row, gradient in
+        step.reduceTables { table, row, gradient in
             for column in 0..<widths[table] {
                 tables[table][row * widths[table] + column] = gradient[column]
             }
@@ -198,6 +198,32 @@ import Testing
         for (index, shape) in step.architecture.tables.enumerated() {
             check(shape.name, tables[index], step.parameters.tables[index].base)
         }
+    }
+
+    /// Users slab by slab give what all users at once give.
+    @Test func slabsOfLogitsAddUp() throws {
+        func gradients(logitLimit: Int) throws -> (Double, [Float]) {
+            let (dataset, _) = try Worlds.checkerboard(users: 1_500)
+            var configuration = Worlds.configuration()
+            configuration.batchSize = 1 << 20
+            let training = try Training(dataset, configuration, seed: 3, threadCount: 2)
+            training.step.logitLimit = logitLimit
+            let group = training.examples.groups[0]
+            var generator = SeededGenerator(seed: 5)
+            let loss = training.step.gradients(
+                TrainingStep.Task(group: group, examples: group.examples, dropoutSeed: 7),
+                using: &generator)
+            let dense = Collected(count: training.step.architecture.denseCount)
+            training.step.reduceDense { range, gradient in
+                for index in range { dense[index] = gradient[index] }
+            }
+            return (loss, dense.values)
+        }
+        let whole = try gradients(logitLimit: .max)
+        let cut = try gradients(logitLimit: 1)
+        #expect(abs(whole.0 - cut.0) < 1e-6 * whole.0)
+        let largest = whole.1.map(abs).max()!
+        for (a, b) in zip(whole.1, cut.1) { #expect(abs(a - b) < 1e-5 * largest) }
     }
 
     /// Gradients that a reduction hands out, put together.

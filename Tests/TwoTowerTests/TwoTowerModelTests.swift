@@ -169,20 +169,20 @@ import Testing
     }
 }
 
-@Suite struct HistoryEncoderTests {
-    private func weights(_ encoder: any HistoryEncoder, _ count: Int) -> [Float] {
+@Suite struct HistoryWeightsTests {
+    private func weights(_ weighting: any HistoryWeights, _ count: Int) -> [Float] {
         var weights = [Float](repeating: 9, count: count)
-        weights.withUnsafeMutableBufferPointer { encoder.weigh($0) }
+        weights.withUnsafeMutableBufferPointer { weighting.weigh($0) }
         return weights
     }
 
     @Test func aMeanWeighsAllEventsAlike() {
-        #expect(weights(MeanHistory(), 4) == [0.25, 0.25, 0.25, 0.25])
-        #expect(weights(MeanHistory(), 0) == [])
+        #expect(weights(EqualWeights(), 4) == [0.25, 0.25, 0.25, 0.25])
+        #expect(weights(EqualWeights(), 0) == [])
     }
 
     @Test func recencyHalvesTheWeightsOverTheHalfLife() {
-        let weights = weights(RecencyWeightedHistory(halfLife: 2), 5)
+        let weights = weights(RecencyWeights(halfLife: 2), 5)
         #expect(abs(weights.reduce(0, +) - 1) < 1e-6)
         #expect(abs(weights[4] / weights[2] - 2) < 1e-5)
         #expect(abs(weights[3] / weights[1] - 2) < 1e-5)

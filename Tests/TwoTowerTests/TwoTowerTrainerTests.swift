@@ -253,6 +253,7 @@ import Testing
         offsets: [0, 4, 5], items: [0, 1, 0, 2, 1], days: [1, 1, 2, 2, 2],
         weights: [1, 2, 1, 0, 1])
 
+    /// With numeric features, so that days are groups.
     private func examples(
         first: Int32 = .min, _ change: (inout TwoTowerConfiguration) -> Void = { _ in }
     ) throws -> Examples {
@@ -260,15 +261,27 @@ import Testing
         change(&configuration)
         return try Examples(
             TwoTowerDataset(
-                catalogue: Catalogue(itemCount: 3), sequences: sequences, firstExampleDay: first),
+                catalogue: Catalogue(itemCount: 3),
+                numericFeatures: NumericFeatures(
+                    names: ["views"], firstDay: 1, dayCount: 2, itemCount: 3,
+                    values: [Float](repeating: 0, count: 6)),
+                sequences: sequences, firstExampleDay: first),
             configuration)
+    }
+
+    @Test func withoutFeaturesByDayAllExamplesAreOneGroup() throws {
+        let examples = try Examples(
+            TwoTowerDataset(catalogue: Catalogue(itemCount: 3), sequences: sequences),
+            TwoTowerConfiguration())
+        #expect(examples.groups.map(\.day) == [2])
+        #expect(examples.groups[0].examples.map(\.event) == [0, 1, 4])
     }
 
     @Test func repeatsAndWeightlessEventsAreHistoryOnly() throws {
         let examples = try examples()
-        #expect(examples.days.map(\.day) == [1, 2])
-        #expect(examples.days[0].examples.map(\.event) == [0, 1])
-        #expect(examples.days[1].examples.map(\.event) == [4])
+        #expect(examples.groups.map(\.day) == [1, 2])
+        #expect(examples.groups[0].examples.map(\.event) == [0, 1])
+        #expect(examples.groups[1].examples.map(\.event) == [4])
         #expect(try self.examples { $0.trainsOnRepeats = true }.count == 4)
     }
 
@@ -282,8 +295,8 @@ import Testing
             $0.userWeightExponent = 1
         }
         // User 0 has two examples, one day older than the newest.
-        #expect(examples.days[0].examples.map(\.weight) == [0.25, 0.5])
-        #expect(examples.days[1].examples.map(\.weight) == [1])
+        #expect(examples.groups[0].examples.map(\.weight) == [0.25, 0.5])
+        #expect(examples.groups[1].examples.map(\.weight) == [1])
     }
 
     @Test func anEpochCoversEveryExampleOnceAndNeverMixesDays() throws {
@@ -295,7 +308,7 @@ import Testing
         for batch in batches {
             #expect(
                 batch.examples.allSatisfy {
-                    sequences.days[Int($0.event)] == examples.days[batch.dayIndex].day
+                    sequences.days[Int($0.event)] == examples.groups[batch.groupIndex].day
                 })
         }
     }

@@ -4,6 +4,7 @@
 -- Reads   feature.item_snapshots, feature.user_snapshots, feature.user_histories,
 --         source.item_versions, source.user_versions
 -- Params  from_date, as_of_date   snapshots of items between both, of users at the latter
+--         withheld                what is not learned of that, in words; empty for nothing
 -- Note    A row known later is in none of it, so it cannot change the hash. Sums of row hashes do
 --         not depend on the order of rows, nor hashes of values, unlike those of their text, on
 --         the settings of the session.
@@ -29,4 +30,5 @@ select md5(
         select sum(hash_record_extended(row(v.user_id, v.known_at, v.attributes), 0)::numeric)
         from source.user_versions as v
         where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'), 0)::text
+    || :'withheld'::text
     ) as data_hash;

@@ -28,8 +28,10 @@ public struct JobFile: Sendable {
             let retries = try root.value("retries", in: 0...20, default: 2)
             let deadline = try root.optional("deadline", as: Duration.self)
             let settings =
-                try root.optionalMapping("settings") {
-                    try $0.settings(over: PipelineSettings())
+                try root.optionalMapping("settings") { mapping in
+                    var settings = try mapping.settings(over: PipelineSettings())
+                    try settings.agree(mapping)
+                    return settings
                 } ?? PipelineSettings()
             try settings.check(root)
             let steps = try root.mapping("steps") { mapping in
@@ -140,6 +142,18 @@ private enum StepMaker {
 }
 
 extension PipelineSettings {
+    /// Brings the settings that depend on one another together.
+    fileprivate mutating func agree(_ mapping: YAMLMapping) throws {
+        guard self.protocol == .leaveOneOut else { return }
+        // Counts as of a day hold the event that is left out on that day.
+        guard itemNumbers == .none || mapping.member("item_numbers") == nil else {
+            throw mapping.error(
+                at: "item_numbers", "\"item_numbers\" cannot be daily where one is left out",
+                hint: "Write none, or leave the key out.")
+        }
+        itemNumbers = .none
+    }
+
     /// Refuses values that make no sense, by name.
     fileprivate func check(_ mapping: YAMLMapping) throws {
         let ranges: [(String, Int, ClosedRange<Int>)] = [
@@ -163,6 +177,10 @@ extension PipelineSettings {
             throw mapping.error(
                 "\"settings.positive_actions\" names no action",
                 hint: "select action_name from source.actions lists them.")
+        }
+        guard !models.isEmpty, Set(models).count == models.count else {
+            throw mapping.error(
+                "\"settings.models\" must name evaluation, serving or both, once each")
         }
     }
 }

@@ -13,14 +13,23 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     public var historyDays = 365
     /// Newest positives kept in a history; the towers read fewer, exclusion reads all.
     public var historyLength = 500
-    /// Days before the date for which item snapshots are kept: older events are no training examples.
+    /// Days before the date for which item snapshots are kept: with daily item numbers, older events
+    /// are no training examples.
     public var snapshotDays = 28
     /// Impressions at the overall rate that are added to those of each item and user when smoothing.
     public var priorStrength = 20
     /// Days before the date that count for popularity.
     public var popularityDays = 7
-    /// Last days that are held out to measure the model.
+    /// How what is measured is kept apart from what is learned.
+    public var `protocol` = EvaluationProtocol.timeSplit
+    /// Which part is held out: the test, or a validation before it to choose settings by.
+    public var heldOut = HeldOutPart.test
+    /// Last days that are held out to measure the model, where the protocol is a time split.
     public var holdoutDays = 7
+    /// Whether the towers read the numeric features of items.
+    public var itemNumbers = ItemNumbers.daily
+    /// Which models the train step trains.
+    public var models = [ModelPurpose.evaluation, .serving]
     /// Candidates that the two-tower proposes for each user.
     public var towerCandidates = 200
     /// Candidates that come from the popular items.
@@ -55,8 +64,24 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
         threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     }
 
-    /// The date before which the evaluation model was trained.
-    func splitDate(for date: PostgresDate) -> PostgresDate {
-        date.advanced(by: -holdoutDays)
+    /// The dates as of which users are read, ascending: that of the evaluation model and the run's.
+    func userSnapshotDates(for date: PostgresDate) -> [PostgresDate] {
+        Set([split(for: date).asOfDate, date]).sorted()
     }
+}
+
+/// The numeric features of items that the towers read.
+public enum ItemNumbers: String, Codable, Sendable {
+    /// Those of `sql/features/item_numbers.sql` as of the day of each example.
+    case daily
+    /// None. Examples are then not bound to the days that have snapshots.
+    case none
+}
+
+/// What a model is trained for.
+public enum ModelPurpose: String, Codable, Sendable {
+    /// To be measured: without what is held out.
+    case evaluation
+    /// To recommend: on everything known.
+    case serving
 }

@@ -31,7 +31,9 @@ public struct EmbedStep: Step {
         settings.profileAttributes = model.profileAttributes
         var vocabularies = artefact.vocabularies
         let items = try ItemTable.load(context, asOf: context.asOfDate, extending: &vocabularies)
-        let numbers = try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
+        let numbers =
+            artefact.model.numericFeatureNames.isEmpty
+            ? nil : try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
         let store = EmbeddingStore(context: context, spaceID: modelID)
         return try context.connection.withTransaction {
             _ = try PublicationStore(context: context).open(modelID: modelID)

@@ -24,18 +24,18 @@ public struct FeaturesStep: Step {
     public func run(in context: StepContext) throws -> StepReport {
         let dayRows = try buildDays(context)
         try refreshStatistics(Self.dayTables, context)
-        let split = settings.splitDate(for: context.asOfDate)
+        let userDates = settings.userSnapshotDates(for: context.asOfDate)
         let itemDates = try itemDates(context)
         var rows = dayRows
         var pace = Pace(.seconds(5))
         try ensurePartitions(
-            Self.itemTables + Self.userTables, from: min(itemDates.first ?? split, split),
+            Self.itemTables + Self.userTables, from: min(itemDates[0], userDates[0]),
             until: context.asOfDate, context)
         for snapshot in snapshots(itemDates: itemDates, context) {
             rows += try build(snapshot, &pace, context)
         }
         try refreshStatistics(Self.itemTables + Self.userTables, context)
-        for date in Set([split, context.asOfDate]).sorted() { try compare(date, context) }
+        for date in userDates { try compare(date, context) }
         try expire(context)
         return StepReport(
             rowsOut: rows, details: ["snapshot_dates": .integer(itemDates.count)])
@@ -77,12 +77,15 @@ public struct FeaturesStep: Step {
 
     // MARK: - Snapshots
 
-    /// Dates of item snapshots: one for each day that has training examples, and the date itself.
+    /// Dates of item snapshots: one for each day that has training examples, and the date itself;
+    /// without daily item numbers those of the users alone.
     private func itemDates(_ context: StepContext) throws -> [PostgresDate] {
+        let userDates = settings.userSnapshotDates(for: context.asOfDate)
+        guard settings.itemNumbers == .daily else { return userDates }
         let first = try context.connection.value(
             try context.query("features/first_known_date"), as: PostgresDate?.self)
-        let split = settings.splitDate(for: context.asOfDate)
-        var date = max(first ?? context.asOfDate, split.advanced(by: -settings.snapshotDays))
+        var date = max(
+            first ?? context.asOfDate, userDates[0].advanced(by: -settings.snapshotDays))
         var dates: [PostgresDate] = []
         while date < context.asOfDate {
             dates.append(date)
@@ -99,7 +102,7 @@ public struct FeaturesStep: Step {
     }
 
     private func snapshots(itemDates: [PostgresDate], _ context: StepContext) -> [Snapshot] {
-        let userDates = Set([settings.splitDate(for: context.asOfDate), context.asOfDate]).sorted()
+        let userDates = settings.userSnapshotDates(for: context.asOfDate)
         return itemDates.map { date in
             Snapshot(
                 grain: "item",
@@ -167,7 +170,7 @@ public struct FeaturesStep: Step {
     }
 
     private func expire(_ context: StepContext) throws {
-        let oldest = settings.splitDate(for: context.asOfDate)
+        let oldest = settings.userSnapshotDates(for: context.asOfDate)[0]
             .advanced(by: -settings.snapshotDays - settings.holdoutDays)
         try context.connection.withTransaction {
             try context.run("features/expire_snapshots", ["keep_from": Bind(oldest)])

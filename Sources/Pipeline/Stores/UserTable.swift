@@ -33,7 +33,6 @@ struct UserTable {
         if learning {
             vocabularies.profile = settings.profileAttributes.map { _ in Vocabulary() }
         }
-        let columns = vocabularies.profile.count
         var (ids, indexes, cohorts, counts) = ([Int64](), [Int32](), [String](), [Int]())
         var (offsets, items, days, weights) = ([0], [Int32](), [Int32](), [Float]())
         var codes: [Int32] = []
@@ -44,11 +43,7 @@ struct UserTable {
             try context.query("features/users", arguments),
             as: (Int64, String, [String], [Int64], [PostgresDate], [Float], Int32).self
         ) { userID, cohort, profile, itemIDs, dates, labelWeights, positiveCount in
-            guard profile.count == columns else {
-                throw PipelineError(
-                    "the model has \(columns) profile attributes, the job names \(profile.count)",
-                    hint: "Train again after a change of profile_attributes.")
-            }
+            try requireAttributes(profile.count, of: vocabularies)
             ids.append(userID)
             indexes.append(
                 learning ? vocabularies.users.insert(userID) : vocabularies.users.index(of: userID))
@@ -94,6 +89,34 @@ struct UserTable {
                         })
                 ).sorted()
             })
+    }
+
+    /// How often each of `itemCount` items stands in a history.
+    func positives(of itemCount: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: itemCount)
+        for item in sequences.items { counts[Int(item)] += 1 }
+        return counts
+    }
+
+    /// The same users with the beginning of each history alone.
+    ///
+    /// - Parameter length: How many events of a history of so many are kept; no more than there are.
+    func truncated(to length: (Int) -> Int) throws -> UserTable {
+        var offsets = [0]
+        var (items, days, weights) = ([Int32](), [Int32](), [Float]())
+        var table = self
+        for row in 0..<count {
+            let events = sequences.offsets[row]..<sequences.offsets[row + 1]
+            let kept = events.prefix(length(events.count))
+            items += sequences.items[kept]
+            days += sequences.days[kept]
+            weights += sequences.weights[kept]
+            offsets.append(items.count)
+            table.positiveCounts[row] -= events.count - kept.count
+        }
+        table.sequences = try Sequences(
+            offsets: offsets, items: items, days: days, weights: weights)
+        return table
     }
 
     /// The users of some rows, in the order given.

@@ -1,12 +1,12 @@
 import Foundation
 import LinearAlgebra
 
-/// What a source of negatives may look at: the positives of one batch, all of one day.
+/// What a source of negatives may look at: the positives of one batch, all of one group.
 struct BatchPositives: Sendable {
     let items: [Int32]
     let day: Int32
-    /// How the examples of that day spread over items.
-    let popularity: DayPopularity
+    /// How the examples of the group spread over items.
+    let popularity: ItemShares
     let itemCount: Int
 }
 
@@ -22,7 +22,7 @@ protocol NegativeSource: Sendable {
     func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double
 }
 
-/// The positives of all rows: each of the B rows is an example of the day, and so has an item
+/// The positives of all rows: each of the B rows is an example of the group, and so has an item
 /// with the share q that it has among them; the item is in the batch with 1 − (1 − q)^B.
 struct InBatchNegatives: NegativeSource {
     func draw(
@@ -81,17 +81,17 @@ extension TwoTowerConfiguration {
     }
 
     /// The most candidates that a batch can have.
-    func candidateLimit(itemCount: Int) -> Int {
+    func candidateLimit(itemCount: Int, batchLimit: Int) -> Int {
         switch negatives {
-        case .inBatch: min(batchSize, itemCount)
-        case .mixed: min(batchSize + uniformNegatives, itemCount)
+        case .inBatch: min(batchLimit, itemCount)
+        case .mixed: min(batchLimit + uniformNegatives, itemCount)
         case .fullCatalogue: itemCount
         }
     }
 }
 
-/// How the training examples of one day spread over items.
-struct DayPopularity: Sendable {
+/// How some training examples spread over items.
+struct ItemShares: Sendable {
     private let items: [Int32]
     private let counts: [Int32]
     private let total: Int

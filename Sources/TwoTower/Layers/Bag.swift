@@ -116,24 +116,10 @@ struct TableView: @unchecked Sendable {
     let width: Int
 }
 
-/// Turns the table rows of a bag into one vector per batch row, and gradients back.
-///
-/// Forward writes `output`, shape `[n, width]`; backward receives its gradient in the same shape
-/// and tells `gradients` which share of it each table row gets.
-protocol BagEncoder: Sendable {
-    func forward(
-        _ bag: Bag, _ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels)
-    func backward(_ bag: Bag, _ gradient: MutableMatrixView, _ gradients: TableGradients)
-}
-
-/// The weighted sum of the rows: the encoder of ids, tags and profiles.
-struct WeightedSum: BagEncoder {}
-
-extension BagEncoder {
-    func forward(
-        _ bag: Bag, _ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels
-    ) {
-        let (offsets, rows, weights) = (bag.offsets, bag.rows, bag.weights)
+extension Bag {
+    /// Writes the weighted sum of each batch row's table rows, shape `[n, table.width]`.
+    func forward(_ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels) {
+        let (offsets, rows, weights) = (offsets, rows, weights)
         for row in 0..<output.rows {
             let start = offsets[row]
             kernels.gatherSum(
@@ -142,9 +128,10 @@ extension BagEncoder {
         }
     }
 
-    func backward(_ bag: Bag, _ gradient: MutableMatrixView, _ gradients: TableGradients) {
-        let (offsets, rows, weights) = (bag.offsets, bag.rows, bag.weights)
-        gradients.reserve(bag.count)
+    /// Tells `gradients` which share of the output's gradient each table row gets.
+    func backward(_ gradient: MutableMatrixView, _ gradients: TableGradients) {
+        let (offsets, rows, weights) = (offsets, rows, weights)
+        gradients.reserve(count)
         for row in 0..<gradient.rows {
             let source = gradients.offset(of: gradient.row(row))
             for entry in offsets[row]..<offsets[row + 1] {

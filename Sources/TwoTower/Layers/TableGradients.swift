@@ -8,21 +8,20 @@ struct TableGradient {
     var coefficient: Float
 }
 
-/// What one chunk of a batch asks of one table, split into shards by row.
+/// What one lane of a batch asks of one table, split into shards by row.
 ///
-/// The split lets shards be summed and applied at the same time, each in the order of chunks.
-// Sendable because one worker at a time has it: the chunk's, then each shard's reader.
+/// The split lets shards be summed and applied at the same time, each in the order of lanes.
+// Sendable because one worker at a time has it: the lane's, then each shard's reader.
 final class TableGradients: @unchecked Sendable {
     /// A fixed number, so that the order of sums does not depend on the thread count.
     static let shardCount = 16
 
-    private let arena: UnsafeMutablePointer<Float>
+    private var arena: UnsafeMutablePointer<Float>?
     private let shards: UnsafeMutablePointer<UnsafeMutablePointer<TableGradient>>
     private let counts: UnsafeMutablePointer<Int>
     private let capacities: UnsafeMutablePointer<Int>
 
-    init(arena: UnsafeMutablePointer<Float>) {
-        self.arena = arena
+    init() {
         shards = .allocate(capacity: Self.shardCount)
         counts = .allocate(capacity: Self.shardCount)
         capacities = .allocate(capacity: Self.shardCount)
@@ -40,7 +39,11 @@ final class TableGradients: @unchecked Sendable {
         capacities.deallocate()
     }
 
-    func removeAll() { counts.update(repeating: 0, count: Self.shardCount) }
+    /// Forgets the last batch; gradients of the next lie in `arena`.
+    func removeAll(arena: UnsafeMutablePointer<Float>) {
+        self.arena = arena
+        counts.update(repeating: 0, count: Self.shardCount)
+    }
 
     /// The entries of one shard, in the order in which they came.
     func entries(shard: Int) -> UnsafeBufferPointer<TableGradient> {
@@ -61,7 +64,7 @@ final class TableGradients: @unchecked Sendable {
 
     /// The position of a gradient row in the arena.
     func offset(of gradient: UnsafeMutablePointer<Float>) -> UInt32 {
-        UInt32(gradient - arena)
+        UInt32(gradient - arena!)
     }
 
     /// Adds an entry; there must be room.
@@ -76,7 +79,7 @@ final class TableGradients: @unchecked Sendable {
 
 /// Sums the gradients of one shard row by row, and passes each sum on once.
 ///
-/// Entries are sorted by row, stably, so that the sum of a row is taken in the order of chunks and
+/// Entries are sorted by row, stably, so that the sum of a row is taken in the order of lanes and
 /// batch rows whatever the scheduling was.
 // Sendable because one worker at a time has it.
 final class TableGradientReducer: @unchecked Sendable {
@@ -87,11 +90,11 @@ final class TableGradientReducer: @unchecked Sendable {
 
     /// Calls `update` with each touched row and its summed gradient, in order of rows.
     func reduce(
-        _ chunks: [TableGradients], shard: Int, arena: UnsafePointer<Float>, width: Int,
+        _ lanes: [TableGradients], shard: Int, arena: UnsafePointer<Float>, width: Int,
         sum: UnsafeMutablePointer<Float>, kernels: Kernels, _ update: (Int) -> Void
     ) {
         entries.removeAll(keepingCapacity: true)
-        for chunk in chunks { entries.append(contentsOf: chunk.entries(shard: shard)) }
+        for lane in lanes { entries.append(contentsOf: lane.entries(shard: shard)) }
         guard !entries.isEmpty else { return }
         Self.sortByRow(&entries, scratch: &sorted)
         if sources.count < entries.count {

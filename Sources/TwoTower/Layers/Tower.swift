@@ -1,14 +1,24 @@
 import LinearAlgebra
 
-/// One side of the model: bags and numbers side by side, then a perceptron.
+/// One side of the model: slots and numbers side by side, then a perceptron.
 struct Tower: Sendable {
-    /// Columns of the input that a bag fills from a table.
+    /// Columns of the input.
     struct Slot: Sendable {
+        /// What fills the columns.
+        enum Filling: Sendable {
+            /// A bag: the weighted sum of table rows.
+            case bag
+            /// An encoder over sequences, before the tower runs.
+            case sequence
+        }
+
         let name: String
         let table: Int
         let column: Int
         let width: Int
-        let encoder: any BagEncoder
+        var filling = Filling.bag
+
+        var columns: Range<Int> { column..<column + width }
     }
 
     let name: String
@@ -34,7 +44,14 @@ struct ParameterPointers: @unchecked Sendable {
 struct Dropout: Sendable {
     var input: Float
     var hidden: Float
+    /// Inside an encoder of sequences.
+    var sequence: Float
     var seed: UInt64
+
+    func ofSequences(chunk: Int) -> SequenceDropout? {
+        sequence > 0
+            ? SequenceDropout(rate: sequence, seed: seed(layer: 1 << 8, chunk: chunk)) : nil
+    }
 
     func seed(layer: Int, chunk: Int) -> UInt64 {
         var mixer = SplitMix64(state: seed ^ UInt64(layer + 1) << 48 ^ UInt64(chunk))
@@ -42,42 +59,51 @@ struct Dropout: Sendable {
     }
 }
 
-/// The values of a tower for one batch, and their gradients: input, hidden layers, output.
+/// The values of a tower for some rows, and their gradients: input, hidden layers, output.
 ///
-/// Workers pass disjoint ranges of rows, so that one pass serves all of a batch.
+/// Workers may pass disjoint ranges of rows at the same time.
 // Sendable because workers write disjoint rows.
 final class TowerPass: @unchecked Sendable {
     let tower: Tower
     let capacity: Int
+    /// Where the gradient of the input's row 0 goes: memory of the caller's, because tables read it
+    /// after the pass is done with. Nil for forward alone.
+    var inputGradients: UnsafeMutablePointer<Float>?
     private let values: UnsafeMutablePointer<Float>
     private let gradients: UnsafeMutablePointer<Float>
+    /// Where each layer's block starts, for values; the input has none among the gradients.
+    private let starts: [Int]
     private let widths: [Int]
 
-    /// Values a row needs: the input, every layer's output.
-    static func rowWidth(_ tower: Tower) -> Int {
-        tower.inputWidth + tower.perceptron.layers.reduce(0) { $0 + $1.outputs }
-    }
-
-    /// A pass for up to `capacity` rows; without an arena for gradients, forward alone.
-    init(_ tower: Tower, capacity: Int, gradients: UnsafeMutablePointer<Float>? = nil) {
+    /// A pass for up to `capacity` rows.
+    init(_ tower: Tower, capacity: Int, hasGradients: Bool) {
         self.tower = tower
         self.capacity = capacity
-        widths = [tower.inputWidth] + tower.perceptron.layers.map(\.outputs)
-        let count = max(capacity * Self.rowWidth(tower), 1)
+        let widths = [tower.inputWidth] + tower.perceptron.layers.map(\.outputs)
+        self.widths = widths
+        starts = widths.indices.map { capacity * widths[..<$0].reduce(0, +) }
+        let count = max(capacity * widths.reduce(0, +), 1)
         values = .allocate(capacity: count)
         values.initialize(repeating: 0, count: count)
-        self.gradients = gradients ?? values
+        let gradientCount = hasGradients ? max(count - capacity * widths[0], 1) : 1
+        gradients = .allocate(capacity: gradientCount)
+        gradients.initialize(repeating: 0, count: gradientCount)
     }
 
-    deinit { values.deallocate() }
+    deinit {
+        values.deallocate()
+        gradients.deallocate()
+    }
 
     /// The output of layer `index`, or the input for 0.
     func value(_ index: Int, _ rows: Range<Int>) -> MutableMatrixView {
-        window(values, index, rows)
+        window(values + starts[index], index, rows)
     }
 
     func gradient(_ index: Int, _ rows: Range<Int>) -> MutableMatrixView {
-        window(gradients, index, rows)
+        index == 0
+            ? window(inputGradients!, 0, rows)
+            : window(gradients + (starts[index] - starts[1]), index, rows)
     }
 
     func output(_ rows: Range<Int>) -> MutableMatrixView { value(widths.count - 1, rows) }
@@ -91,16 +117,15 @@ final class TowerPass: @unchecked Sendable {
         value(0, row..<row + 1).base + tower.numericColumns.lowerBound
     }
 
-    /// Computes the output of some rows, whose bags start at row 0.
+    /// Computes the output of some rows, whose bags start at row 0; slots of sequences and numbers
+    /// are there already.
     func forward(
         _ rows: Range<Int>, _ bags: [Bag], _ parameters: ParameterPointers, _ kernels: Kernels,
         dropout: Dropout?, chunk: Int
     ) {
         let input = value(0, rows)
-        for (slot, bag) in zip(tower.slots, bags) {
-            slot.encoder.forward(
-                bag, parameters.tables[slot.table],
-                input.columns(slot.column..<slot.column + slot.width), kernels)
+        for (slot, bag) in zip(tower.slots, bags) where slot.filling == .bag {
+            bag.forward(parameters.tables[slot.table], input.columns(slot.columns), kernels)
         }
         for (index, layer) in tower.perceptron.layers.enumerated() {
             let x = value(index, rows)
@@ -114,7 +139,8 @@ final class TowerPass: @unchecked Sendable {
         }
     }
 
-    /// Propagates the gradient of the output: dense gradients are added, table rows listed.
+    /// Propagates the gradient of the output: dense gradients are added, table rows of bags listed;
+    /// the gradients of sequence slots stay in the gradient of the input.
     func backward(
         _ rows: Range<Int>, _ bags: [Bag], _ parameters: ParameterPointers, _ kernels: Kernels,
         dropout: Dropout?, chunk: Int, denseGradient: UnsafeMutablePointer<Float>,
@@ -135,10 +161,8 @@ final class TowerPass: @unchecked Sendable {
             drop(gradient(index, rows), dropout, layer: index, chunk: chunk, kernels)
         }
         let input = gradient(0, rows)
-        for (slot, bag) in zip(tower.slots, bags) {
-            slot.encoder.backward(
-                bag, input.columns(slot.column..<slot.column + slot.width),
-                tableGradients[slot.table])
+        for (slot, bag) in zip(tower.slots, bags) where slot.filling == .bag {
+            bag.backward(input.columns(slot.columns), tableGradients[slot.table])
         }
     }
 
@@ -155,13 +179,11 @@ final class TowerPass: @unchecked Sendable {
 
     // Each layer has a block of its own, capacity × width, so that its rows follow one another.
     private func window(
-        _ base: UnsafeMutablePointer<Float>, _ index: Int, _ rows: Range<Int>
+        _ block: UnsafeMutablePointer<Float>, _ index: Int, _ rows: Range<Int>
     ) -> MutableMatrixView {
         precondition(rows.upperBound <= capacity, "rows \(rows) of a pass for \(capacity)")
-        var start = 0
-        for width in widths[..<index] { start += capacity * width }
         return MutableMatrixView(
-            base: base + start + rows.lowerBound * widths[index], rows: rows.count,
+            base: block + rows.lowerBound * widths[index], rows: rows.count,
             columns: widths[index], stride: widths[index])
     }
 }

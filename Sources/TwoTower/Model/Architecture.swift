@@ -22,7 +22,9 @@ struct TableShape: Sendable, Equatable {
 /// Which tables and layers a configuration asks for, and which columns feed what.
 struct Architecture: Sendable {
     /// What a slot of the user tower is filled with, in order of slots.
-    enum UserSource: Sendable { case history, historyCreators, historyTags, id, profile }
+    enum UserSource: Sendable {
+        case history, historySequence, historyCreators, historyTags, id, profile
+    }
     /// What a slot of the item tower is filled with, in order of slots.
     enum ItemSource: Sendable { case id, creator, tags }
 
@@ -36,15 +38,18 @@ struct Architecture: Sendable {
     let interaction: Interaction
     /// The first row of each profile column; every column has one row more, for the unknown.
     let profileOffsets: [Int]
-    let historyEncoder: any HistoryEncoder
+    let historyWeights: any HistoryWeights
+    /// The encoder of histories as sequences, if they are not pooled in a bag.
+    let sequenceEncoder: (any SequenceEncoder)?
 
-    var denseCount: Int {
-        userTower.perceptron.parameterCount + itemTower.perceptron.parameterCount
-    }
+    /// The slot of the user tower that holds the history, and of the item tower that holds the id.
+    static let historySlot = 0
 
-    /// The dense parameters of each tower: the user's first.
-    var userDense: Range<Int> { 0..<userTower.perceptron.parameterCount }
-    var itemDense: Range<Int> { userTower.perceptron.parameterCount..<denseCount }
+    // The dense parameters: the user tower's, those of its encoder, the item tower's.
+    let encoderDense: Range<Int>
+    var userDense: Range<Int> { 0..<encoderDense.upperBound }
+    var itemDense: Range<Int> { encoderDense.upperBound..<denseCount }
+    var denseCount: Int { encoderDense.upperBound + itemTower.perceptron.parameterCount }
 
     init(_ configuration: TwoTowerConfiguration, _ sizes: ModelSizes) {
         self.configuration = configuration
@@ -58,63 +63,58 @@ struct Architecture: Sendable {
         let historyPrefix = configuration.sharesTables ? "" : "history "
         let creatorWidth = sizes.creators > 0 ? configuration.creatorDimension : 0
         let tagWidth = sizes.tags > 0 ? configuration.tagDimension : 0
-        let encoder = configuration.historyEncoder
 
         var column = 0
-        func slot(_ name: String, _ table: Int, _ encoder: any BagEncoder) -> Tower.Slot {
+        func slot(_ name: String, _ table: Int) -> Tower.Slot {
             let width = tables[table].width
             defer { column += width }
-            return Tower.Slot(
-                name: name, table: table, column: column, width: width, encoder: encoder)
+            return Tower.Slot(name: name, table: table, column: column, width: width)
         }
 
         var itemSources: [ItemSource] = [.id]
         var itemSlots = [
             slot(
-                "item id", table("item", sizes.items + 1, configuration.itemIdDimension),
-                WeightedSum())
+                "item id", table("item", sizes.items + 1, configuration.itemIdDimension))
         ]
         if creatorWidth > 0 {
             itemSources.append(.creator)
             itemSlots.append(
                 slot(
-                    "creator", table("creator", sizes.creators + 1, creatorWidth), WeightedSum()))
+                    "creator", table("creator", sizes.creators + 1, creatorWidth)))
         }
         if tagWidth > 0 {
             itemSources.append(.tags)
-            itemSlots.append(slot("tags", table("tag", sizes.tags + 1, tagWidth), WeightedSum()))
+            itemSlots.append(slot("tags", table("tag", sizes.tags + 1, tagWidth)))
         }
         let itemNumeric = column..<column + sizes.numericNames.count
 
         column = 0
-        var userSources: [UserSource] = [.history]
+        sequenceEncoder = configuration.sequenceEncoder
+        var userSources: [UserSource] = [sequenceEncoder == nil ? .history : .historySequence]
         var userSlots = [
             slot(
                 "history",
-                table("\(historyPrefix)item", sizes.items + 1, configuration.itemIdDimension),
-                encoder)
+                table("\(historyPrefix)item", sizes.items + 1, configuration.itemIdDimension))
         ]
+        if sequenceEncoder != nil { userSlots[Self.historySlot].filling = .sequence }
         if configuration.usesHistoryContent && creatorWidth > 0 {
             userSources.append(.historyCreators)
             userSlots.append(
                 slot(
                     "history creators",
-                    table("\(historyPrefix)creator", sizes.creators + 1, creatorWidth),
-                    WeightedSum()))
+                    table("\(historyPrefix)creator", sizes.creators + 1, creatorWidth)))
         }
         if configuration.usesHistoryContent && tagWidth > 0 {
             userSources.append(.historyTags)
             userSlots.append(
                 slot(
-                    "history tags", table("\(historyPrefix)tag", sizes.tags + 1, tagWidth),
-                    WeightedSum()))
+                    "history tags", table("\(historyPrefix)tag", sizes.tags + 1, tagWidth)))
         }
         if configuration.userIdDimension > 0 {
             userSources.append(.id)
             userSlots.append(
                 slot(
-                    "user id", table("user", sizes.users + 1, configuration.userIdDimension),
-                    WeightedSum()))
+                    "user id", table("user", sizes.users + 1, configuration.userIdDimension)))
         }
         var profileOffsets: [Int] = []
         if configuration.profileDimension > 0 && !sizes.profileCardinalities.isEmpty {
@@ -126,12 +126,11 @@ struct Architecture: Sendable {
             userSources.append(.profile)
             userSlots.append(
                 slot(
-                    "profile", table("profile", rows, configuration.profileDimension),
-                    WeightedSum()))
+                    "profile", table("profile", rows, configuration.profileDimension)))
         }
         let userNumeric = column..<column + 1
 
-        let residual = configuration.usesResidual ? 0 : nil
+        let residual = configuration.usesResidual ? Self.historySlot : nil
         userTower = Tower(
             name: "user tower", slots: userSlots, numericColumns: userNumeric,
             residualSlot: residual,
@@ -139,6 +138,8 @@ struct Architecture: Sendable {
                 name: "user tower", inputs: userNumeric.upperBound,
                 hidden: configuration.userHiddenWidths,
                 outputs: configuration.embeddingDimension, offset: 0))
+        let userCount = userTower.perceptron.parameterCount
+        encoderDense = userCount..<userCount + (sequenceEncoder?.parameterCount ?? 0)
         itemTower = Tower(
             name: "item tower", slots: itemSlots, numericColumns: itemNumeric,
             residualSlot: residual,
@@ -146,12 +147,12 @@ struct Architecture: Sendable {
                 name: "item tower", inputs: itemNumeric.upperBound,
                 hidden: configuration.itemHiddenWidths,
                 outputs: configuration.storedDimension,
-                offset: userTower.perceptron.parameterCount))
+                offset: encoderDense.upperBound))
         self.tables = tables
         self.userSources = userSources
         self.itemSources = itemSources
         self.profileOffsets = profileOffsets
-        historyEncoder = encoder
+        historyWeights = configuration.historyWeights
         interaction = Interaction(configuration)
     }
 }
@@ -167,6 +168,12 @@ struct Parameters: Sendable, Equatable {
         var generator = SeededGenerator(seed: seed, stream: 1)
         architecture.userTower.perceptron.initialize(&dense, using: &generator)
         architecture.itemTower.perceptron.initialize(&dense, using: &generator)
+        if let encoder = architecture.sequenceEncoder {
+            dense.withUnsafeMutableBufferPointer {
+                encoder.initialize(
+                    $0.baseAddress! + architecture.encoderDense.lowerBound, using: &generator)
+            }
+        }
         tables = architecture.tables.enumerated().map { index, shape in
             var generator = SeededGenerator(seed: seed, stream: 16 + UInt64(index))
             return Matrix.gaussian(

@@ -27,21 +27,21 @@ struct TowerInputs: Sendable {
         _ user: Int, events: Range<Int>, hiding hidden: Hidden, to bags: [Bag],
         numeric: UnsafeMutablePointer<Float>
     ) {
-        let configuration = architecture.configuration
-        let count = hidden.contains(.history) ? 0 : events.count
-        let newest = events.upperBound - min(count, configuration.historyLength)
-        let history = newest..<events.upperBound
-        numeric[0] = log1p(Float(count)) / 4
+        let events = hidden.contains(.history) ? events.upperBound..<events.upperBound : events
+        let history = newest(events)
+        numeric[0] = log1p(Float(events.count)) / 4
         for (index, source) in architecture.userSources.enumerated() {
             let bag = bags[index]
             let table = architecture.tables[architecture.userTower.slots[index].table]
             switch source {
             case .history:
-                appendHistory(history, unknown: table.unknownRow, to: bag)
+                appendHistory(history, to: bag)
+            case .historySequence:
+                break
             case .historyCreators:
-                appendHistoryCreators(history, weights: bags[0], table, to: bag)
+                appendHistoryCreators(history, table, to: bag)
             case .historyTags:
-                appendHistoryTags(history, weights: bags[0], table, to: bag)
+                appendHistoryTags(history, table, to: bag)
             case .id:
                 let id = userIds.map { Int($0[user]) } ?? user
                 let isKnown =
@@ -54,14 +54,29 @@ struct TowerInputs: Sendable {
         }
     }
 
-    private func appendHistory(_ history: Range<Int>, unknown: UInt32, to bag: Bag) {
-        if history.isEmpty {
-            bag.append(unknown, weight: 1)
-            return
-        }
+    /// The newest events that count as history.
+    func newest(_ events: Range<Int>) -> Range<Int> {
+        let count = min(events.count, architecture.configuration.historyLength)
+        return events.upperBound - count..<events.upperBound
+    }
+
+    /// The row of the history's table for an item that has none, and for "nothing yet".
+    var unknownItemRow: UInt32 {
+        let slot = architecture.userTower.slots[Architecture.historySlot]
+        return architecture.tables[slot.table].unknownRow
+    }
+
+    /// The row of the history's table for the item of an event.
+    func itemRow(ofEvent event: Int) -> UInt32 {
+        idRow(Int(sequences.items[event])) ?? unknownItemRow
+    }
+
+    private func appendHistory(_ history: Range<Int>, to bag: Bag) {
+        let unknown = unknownItemRow
+        if history.isEmpty { return bag.append(unknown, weight: 1) }
         sequences.items.withUnsafeBufferPointer { items in
             bag.append(count: history.count) { rows, weights in
-                architecture.historyEncoder.weigh(weights)
+                architecture.historyWeights.weigh(weights)
                 for (index, event) in history.enumerated() {
                     rows[index] = idRow(Int(items[event])) ?? unknown
                 }
@@ -76,33 +91,31 @@ struct TowerInputs: Sendable {
         return id >= 0 && id < architecture.sizes.items ? UInt32(id) : nil
     }
 
-    // The id bag, closed just before, holds the weights of the events in its last row.
-    private func appendHistoryCreators(
-        _ history: Range<Int>, weights: Bag, _ table: TableShape, to bag: Bag
-    ) {
+    private func appendHistoryCreators(_ history: Range<Int>, _ table: TableShape, to bag: Bag) {
         if history.isEmpty { return bag.append(table.unknownRow, weight: 1) }
-        let shares = weights.weights + (weights.count - history.count)
         sequences.items.withUnsafeBufferPointer { items in
             catalogue.creators.withUnsafeBufferPointer { creators in
                 bag.append(count: history.count) { rows, weights in
+                    architecture.historyWeights.weigh(weights)
                     for (index, event) in history.enumerated() {
                         let creator = creators[Int(items[event])]
                         let isKnown = creator >= 0 && creator < architecture.sizes.creators
                         rows[index] = isKnown ? UInt32(creator) : table.unknownRow
-                        weights[index] = shares[index]
                     }
                 }
             }
         }
     }
 
-    private func appendHistoryTags(
-        _ history: Range<Int>, weights: Bag, _ table: TableShape, to bag: Bag
-    ) {
+    private func appendHistoryTags(_ history: Range<Int>, _ table: TableShape, to bag: Bag) {
         if history.isEmpty { return bag.append(table.unknownRow, weight: 1) }
-        let shares = weights.weights + (weights.count - history.count)
-        for (index, event) in history.enumerated() {
-            appendTags(of: Int(sequences.items[event]), weight: shares[index], table, to: bag)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: history.count) { weights in
+            weights.initialize(repeating: 0)
+            architecture.historyWeights.weigh(weights)
+            for (index, event) in history.enumerated() {
+                appendTags(
+                    of: Int(sequences.items[event]), weight: weights[index], table, to: bag)
+            }
         }
     }
 

@@ -24,7 +24,7 @@ public struct TwoTowerModel: Sendable {
     /// Length of the embeddings; with an item bias, one more than the configured dimension.
     public var dimension: Int { configuration.storedDimension }
 
-    private static let chunkSize = 256
+    private static let chunkSize = 128
 
     /// Embeds all items of a catalogue.
     ///
@@ -60,18 +60,22 @@ public struct TwoTowerModel: Sendable {
         let inputs = TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: .none,
             profiles: .none(userCount: 0), standardisation: standardisation, itemIds: itemIds)
-        return embed(
-            architecture.itemTower, .item, count: catalogue.itemCount, threadCount: threadCount
-        ) { item, bags, numeric in
-            guard columns > 0, let features else {
-                return inputs.appendItem(
-                    item, hidingId: false, features: nil, to: bags, numeric: numeric)
+        let interaction = architecture.interaction
+        return embed(count: catalogue.itemCount, threadCount: threadCount) {
+            range, embeddings, parameters in
+            let rows = 0..<range.count
+            let pass = TowerPass(
+                architecture.itemTower, capacity: range.count, hasGradients: false)
+            let bags = architecture.itemTower.slots.map { _ in Bag() }
+            features.withValues { features in
+                for (row, item) in range.enumerated() {
+                    inputs.appendItem(
+                        item, hidingId: false, features: features.map { $0 + item * columns },
+                        to: bags, numeric: pass.numeric(row))
+                }
             }
-            features.elements.withUnsafeBufferPointer {
-                inputs.appendItem(
-                    item, hidingId: false, features: $0.baseAddress! + item * columns, to: bags,
-                    numeric: numeric)
-            }
+            pass.forward(rows, bags, parameters, .best, dropout: nil, chunk: 0)
+            interaction.forward(pass.output(rows).readOnly, embeddings, .item, .best)
         }
     }
 
@@ -108,12 +112,13 @@ public struct TwoTowerModel: Sendable {
             architecture: architecture, catalogue: catalogue, sequences: sequences,
             profiles: profiles, standardisation: standardisation, userIds: userIds,
             itemIds: itemIds)
-        return embed(
-            architecture.userTower, .user, count: sequences.userCount, threadCount: threadCount
-        ) { user, bags, numeric in
-            inputs.appendUser(
-                user, events: sequences.offsets[user]..<sequences.offsets[user + 1], hiding: [],
-                to: bags, numeric: numeric)
+        return embed(count: sequences.userCount, threadCount: threadCount) {
+            range, embeddings, parameters in
+            let chunk = UserChunk(inputs, capacity: range.count, hasGradients: false)
+            for user in range {
+                chunk.append(user, events: sequences.offsets[user]..<sequences.offsets[user + 1])
+            }
+            chunk.forward(into: embeddings, parameters, .best)
         }
     }
 
@@ -124,26 +129,14 @@ public struct TwoTowerModel: Sendable {
     }
 
     private func embed(
-        _ tower: Tower, _ side: Interaction.Side, count: Int, threadCount: Int,
-        _ append: @Sendable (Int, [Bag], UnsafeMutablePointer<Float>) -> Void
+        count: Int, threadCount: Int,
+        _ body: @Sendable (Range<Int>, MutableMatrixView, ParameterPointers) -> Void
     ) -> Matrix {
-        let kernels = Kernels.best
-        let interaction = architecture.interaction
-        return Matrix(rows: count, columns: dimension) { result in
+        Matrix(rows: count, columns: dimension) { result in
             withPointers { pointers in
                 parallelChunks(
                     of: count, chunkSize: Self.chunkSize, threadCount: threadCount
-                ) { _, range in
-                    let pass = TowerPass(tower, capacity: range.count)
-                    let bags = tower.slots.map { _ in Bag() }
-                    for (row, index) in range.enumerated() {
-                        append(index, bags, pass.numeric(row))
-                    }
-                    let rows = 0..<range.count
-                    pass.forward(rows, bags, pointers, kernels, dropout: nil, chunk: 0)
-                    interaction.forward(
-                        pass.output(rows).readOnly, result.rows(range), side, kernels)
-                }
+                ) { _, range in body(range, result.rows(range), pointers) }
             }
         }
     }
@@ -170,6 +163,14 @@ public struct TwoTowerModel: Sendable {
             }
         }
         lend(0, [])
+    }
+}
+
+extension Matrix? {
+    /// Lends the values, or nil where there is no matrix or no column.
+    fileprivate func withValues(_ body: (UnsafePointer<Float>?) -> Void) {
+        guard let matrix = self, matrix.columns > 0 else { return body(nil) }
+        matrix.withView { body($0.base) }
     }
 }
 

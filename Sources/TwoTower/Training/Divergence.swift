@@ -22,6 +22,15 @@ extension TrainingStep {
                     ))
             }
         }
+        if architecture.encoderDense.count > 0 {
+            places.append(
+                (
+                    "history encoder",
+                    UnsafeBufferPointer(
+                        start: parameters.dense + architecture.encoderDense.lowerBound,
+                        count: architecture.encoderDense.count)
+                ))
+        }
         let problem = loss.isFinite ? "grew beyond the limit" : "is not finite"
         let hint = "Lower the learning rates, or lengthen the warm-up."
         if let place = places.first(where: { !$0.values.allSatisfy(\.isFinite) }) {

@@ -9,26 +9,36 @@ struct Example: Sendable, Equatable {
     let weight: Float
 }
 
-/// The examples of one day.
-struct ExampleDay: Sendable {
+/// Examples that may share a batch: those of one day where item features change from day to day,
+/// otherwise all.
+struct ExampleGroup: Sendable {
+    /// The day whose item features hold for all of them; the newest where there are none.
     let day: Int32
+    /// By user, and by time within a user.
     let examples: [Example]
-    let popularity: DayPopularity
+    /// How the examples spread over items.
+    let popularity: ItemShares
 }
 
-/// Rows that are trained together, all of one day, so that item features are those of that day.
+/// Rows that are trained together, all of one group.
 struct Batch: Sendable {
-    let dayIndex: Int
+    let groupIndex: Int
     let examples: [Example]
 }
 
-/// All examples of a dataset, by day.
+/// All examples of a dataset, by group.
 struct Examples: Sendable {
-    let days: [ExampleDay]
+    let groups: [ExampleGroup]
     let count: Int
+    private let sequences: Sequences
+    private let historyLength: Int
+    private let sharesHistories: Bool
 
     init(_ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration) throws(TwoTowerError) {
         let sequences = dataset.sequences
+        self.sequences = sequences
+        historyLength = configuration.historyLength
+        sharesHistories = configuration.historyEncoding.isSequential
         var byDay: [Int32: [Example]] = [:]
         let newestDay = sequences.days.max() ?? 0
         var seen = [Int32](repeating: -1, count: dataset.catalogue.itemCount)
@@ -53,17 +63,17 @@ struct Examples: Sendable {
                 let product = weight * vote * recency
                 // So old that it would count for nothing.
                 guard product > 0 else { continue }
-                byDay[day, default: []].append(
+                byDay[dataset.numericFeatures == nil ? newestDay : day, default: []].append(
                     Example(user: Int32(user), event: Int32(event), weight: product))
             }
         }
-        days = byDay.keys.sorted().map { day in
+        groups = byDay.keys.sorted().map { day in
             let examples = byDay[day]!
-            return ExampleDay(
+            return ExampleGroup(
                 day: day, examples: examples,
-                popularity: DayPopularity(examples.map { sequences.items[Int($0.event)] }))
+                popularity: ItemShares(examples.map { sequences.items[Int($0.event)] }))
         }
-        count = days.reduce(0) { $0 + $1.examples.count }
+        count = groups.reduce(0) { $0 + $1.examples.count }
         guard count > 0 else {
             throw TwoTowerError(
                 .invalidData, "no training examples",
@@ -73,20 +83,65 @@ struct Examples: Sendable {
 
     /// The number of batches of one epoch.
     func batchCount(batchSize: Int) -> Int {
-        days.reduce(0) { $0 + ($1.examples.count + batchSize - 1) / batchSize }
+        groups.reduce(0) { $0 + ($1.examples.count + batchSize - 1) / batchSize }
     }
 
-    /// The batches of one epoch: every day is shuffled and split evenly, then days are mixed.
+    /// The most examples that share a history. Batches do not cut them, and so can be larger than
+    /// asked for by one less; half a batch at most, so that no batch of a group is left empty.
+    func runLimit(batchSize: Int) -> Int {
+        sharesHistories ? max(1, min(historyLength, batchSize / 2)) : 1
+    }
+
+    /// The batches of one epoch: the runs of every group are shuffled and split evenly, then groups
+    /// are mixed.
     func batches(batchSize: Int, using generator: inout SeededGenerator) -> [Batch] {
         var batches: [Batch] = []
-        for (index, day) in days.enumerated() {
-            let shuffled = day.examples.shuffled(using: &generator)
-            let parts = (shuffled.count + batchSize - 1) / batchSize
-            for part in 0..<parts {
-                let range = part * shuffled.count / parts..<(part + 1) * shuffled.count / parts
-                batches.append(Batch(dayIndex: index, examples: Array(shuffled[range])))
+        for (index, group) in groups.enumerated() {
+            let parts = (group.examples.count + batchSize - 1) / batchSize
+            let limit = runLimit(batchSize: batchSize)
+            var examples: [Example] = []
+            var (done, part) = (0, 1)
+            for run in runs(group.examples, limit: limit).shuffled(using: &generator) {
+                if done >= part * group.examples.count / parts {
+                    batches.append(Batch(groupIndex: index, examples: examples))
+                    examples.removeAll(keepingCapacity: true)
+                    part += 1
+                }
+                examples += group.examples[run]
+                done += run.count
             }
+            batches.append(Batch(groupIndex: index, examples: examples))
         }
         return batches.shuffled(using: &generator)
+    }
+
+    /// Cuts examples into those that one pass over a history serves, each a run of one user.
+    private func runs(_ examples: [Example], limit: Int) -> [Range<Int>] {
+        guard limit > 1 else { return examples.indices.map { $0..<$0 + 1 } }
+        var runs: [Range<Int>] = []
+        var start = 0
+        while start < examples.count {
+            var end = start + 1
+            while end < examples.count, end - start < limit,
+                sequences.window(
+                    first: examples[start], last: examples[end], length: historyLength) != nil
+            { end += 1 }
+            runs.append(start..<end)
+            start = end
+        }
+        return runs
+    }
+}
+
+extension Sequences {
+    /// The events that serve as history of two examples, and of all between: the `length` events
+    /// before the last, unless the first would be left with less than half of its own `length`.
+    func window(first: Example, last: Example, length: Int) -> Range<Int>? {
+        guard first.user == last.user, first.event <= last.event else { return nil }
+        let (start, end) = (offsets[Int(first.user)], Int(last.event))
+        let opening = max(start, end - length)
+        let context = min(Int(first.event) - start, max(length / 2, 1))
+        guard opening <= Int(first.event) - context else { return nil }
+        return opening..<end
     }
 }

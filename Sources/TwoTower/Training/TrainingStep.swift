@@ -1,14 +1,23 @@
 import LinearAlgebra
+import Synchronization
 
 /// One batch, forward and backward and update, over memory that all batches share.
 ///
-/// The work is cut into chunks of rows that do not depend on the thread count, each with gradients
-/// of its own; they are added up in order of chunks. So the weights come out the same, bit
-/// for bit, on any number of threads.
-// Sendable because workers write disjoint rows, chunks and shards, joined between phases.
+/// Candidates are embedded first. Then each chunk of users goes from its histories to the gradients of
+/// its parameters in one go, while its values are near: forward, logits, loss, backward. The
+/// gradients of the logits stay, and the item tower's backward reads them. Where rows ×
+/// candidates would take too much memory, users come slab by slab.
+///
+/// The cut into chunks does not depend on the thread count, and chunk k adds its gradients to those of
+/// lane k mod 16, lane after lane in order. So the weights come out the same, bit for bit, on
+/// any number of threads.
+// Sendable because workers write disjoint rows, lanes and shards, joined between phases.
 final class TrainingStep: @unchecked Sendable {
     static let chunkSize = 128
+    static let laneCount = 16
     static let denseChunkSize = 4096
+    /// Positions of histories in a chunk, about: what an encoder keeps of them should fit a cache.
+    static let positionLimit = 4096
 
     let architecture: Architecture
     let inputs: TowerInputs
@@ -19,47 +28,70 @@ final class TrainingStep: @unchecked Sendable {
     let denseOptimiser: any DenseOptimiser
     let kernels = Kernels.best
     let threadCount: Int
+    let chunkCapacity: Int
+    /// Logits kept at a time, about.
+    var logitLimit = 1 << 24
     var candidates: CandidateSet
 
-    let userPass: TowerPass
-    let itemPass: TowerPass
-    let arena: UnsafeMutablePointer<Float>
     let tableStates: [UnsafeMutablePointer<Float>]
     let denseState: UnsafeMutablePointer<Float>
-    let denseGradients: [UnsafeMutablePointer<Float>]
-    let userChunks: [ChunkWorkspace]
-    let itemChunks: [ChunkWorkspace]
+    let userLanes: [Lane]
+    let itemLanes: [Lane]
     let reducers: [TableGradientReducer]
     let reducerSums: UnsafeMutablePointer<Float>
     let widestTable: Int
 
-    // Embeddings of users and candidates, their gradients, and the logits of one against the other.
-    let users: UnsafeMutablePointer<Float>
-    let items: UnsafeMutablePointer<Float>
-    let userGradients: UnsafeMutablePointer<Float>
-    let itemGradients: UnsafeMutablePointer<Float>
-    let logits: UnsafeMutablePointer<Float>
+    /// What workers take for the time of a chunk: as many as work at the same time.
+    let userWorkspaces = Mutex<[UserWorkspace]>([])
+    /// The bags of each chunk of candidates.
+    var itemBags: [[Bag]] = []
+    let itemPass: TowerPass
 
-    /// The bags of one chunk, what it asks of the tables, and its loss.
-    final class ChunkWorkspace {
-        let bags: [Bag]
-        let tableGradients: [TableGradients]
+    // Gradients that tables read: of both towers' inputs and of the positions of histories.
+    let arena = FloatBuffer()
+    // Embeddings of users and candidates, gradients of the latter, and logits of a slab.
+    let users = FloatBuffer()
+    let items: UnsafeMutablePointer<Float>
+    let itemGradients: UnsafeMutablePointer<Float>
+    let logits = FloatBuffer()
+
+    /// What the chunks of one lane add up to.
+    // Sendable because one worker at a time has it.
+    final class Lane: @unchecked Sendable {
+        let dense: UnsafeMutablePointer<Float>
+        let tables: [TableGradients]
         var loss = 0.0
 
-        init(_ tower: Tower, tables: Int, arena: UnsafeMutablePointer<Float>) {
-            bags = tower.slots.map { _ in Bag() }
-            tableGradients = (0..<tables).map { _ in TableGradients(arena: arena) }
+        init(_ architecture: Architecture) {
+            dense = zeros(architecture.denseCount)
+            tables = architecture.tables.map { _ in TableGradients() }
         }
 
-        func removeAll() {
-            for bag in bags { bag.removeAll() }
-            for gradients in tableGradients { gradients.removeAll() }
+        deinit { dense.deallocate() }
+
+        func clear(_ range: Range<Int>, arena: UnsafeMutablePointer<Float>) {
+            (dense + range.lowerBound).update(repeating: 0, count: range.count)
+            for table in tables { table.removeAll(arena: arena) }
+            loss = 0
         }
     }
 
+    /// The values of one chunk of users.
+    // Sendable because one worker at a time has it.
+    final class UserWorkspace: @unchecked Sendable {
+        let chunk: UserChunk
+        let gradients: FloatBuffer
+
+        init(_ inputs: TowerInputs, capacity: Int) {
+            chunk = UserChunk(inputs, capacity: capacity, hasGradients: true)
+            gradients = FloatBuffer(capacity: capacity * inputs.architecture.interaction.width)
+        }
+    }
+
+    /// - Parameter runLimit: The most examples that share a history.
     init(
         _ inputs: TowerInputs, _ initial: Parameters, numericFeatures: NumericFeatures?,
-        threadCount: Int
+        runLimit: Int, threadCount: Int
     ) {
         let architecture = inputs.architecture
         let configuration = architecture.configuration
@@ -67,6 +99,7 @@ final class TrainingStep: @unchecked Sendable {
         self.inputs = inputs
         self.numericFeatures = numericFeatures
         self.threadCount = threadCount
+        chunkCapacity = max(Self.chunkSize, runLimit)
         loss = configuration.candidateLoss
         tableOptimiser = configuration.tableOptimiserValue
         denseOptimiser = Adam(decay: configuration.denseDecay)
@@ -79,11 +112,6 @@ final class TrainingStep: @unchecked Sendable {
             }
             return pointer
         }
-        func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
-            let pointer = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
-            pointer.initialize(repeating: 0, count: max(count, 1))
-            return pointer
-        }
         parameters = ParameterPointers(
             dense: copy(initial.dense),
             tables: zip(architecture.tables, initial.tables).map {
@@ -93,33 +121,14 @@ final class TrainingStep: @unchecked Sendable {
         tableStates = architecture.tables.map { zeros($0.rows * optimiser.stateWidth($0.width)) }
         denseState = zeros(architecture.denseCount * denseOptimiser.stateWidth)
 
-        let rows = configuration.batchSize
-        let limit = configuration.candidateLimit(itemCount: architecture.sizes.items)
-        let userArena = rows * TowerPass.rowWidth(architecture.userTower)
-        let itemArena = limit * TowerPass.rowWidth(architecture.itemTower)
-        arena = zeros(userArena + itemArena)
-        userPass = TowerPass(architecture.userTower, capacity: rows, gradients: arena)
-        itemPass = TowerPass(
-            architecture.itemTower, capacity: limit, gradients: arena + userArena)
-        let width = architecture.interaction.width
-        users = zeros(rows * width)
-        userGradients = zeros(rows * width)
-        items = zeros(limit * width)
-        itemGradients = zeros(limit * width)
-        logits = zeros(rows * limit)
-
-        func chunkCount(_ rows: Int) -> Int { (rows + Self.chunkSize - 1) / Self.chunkSize }
-        let (arena, tables) = (arena, architecture.tables.count)
-        userChunks = (0..<chunkCount(rows)).map { _ in
-            ChunkWorkspace(architecture.userTower, tables: tables, arena: arena)
-        }
-        itemChunks = (0..<chunkCount(limit)).map { _ in
-            ChunkWorkspace(architecture.itemTower, tables: tables, arena: arena)
-        }
-        denseGradients = (0..<chunkCount(rows) + chunkCount(limit)).map { _ in
-            zeros(architecture.denseCount)
-        }
-        let tasks = tables * TableGradients.shardCount
+        let limit = configuration.candidateLimit(
+            itemCount: architecture.sizes.items, batchLimit: configuration.batchSize + runLimit - 1)
+        itemPass = TowerPass(architecture.itemTower, capacity: limit, hasGradients: true)
+        items = zeros(limit * architecture.interaction.width)
+        itemGradients = zeros(limit * architecture.interaction.width)
+        userLanes = (0..<Self.laneCount).map { _ in Lane(architecture) }
+        itemLanes = (0..<Self.laneCount).map { _ in Lane(architecture) }
+        let tasks = architecture.tables.count * TableGradients.shardCount
         reducers = (0..<tasks).map { _ in TableGradientReducer() }
         widestTable = architecture.tables.map(\.width).max() ?? 1
         reducerSums = zeros(tasks * widestTable)
@@ -129,15 +138,12 @@ final class TrainingStep: @unchecked Sendable {
         parameters.dense.deallocate()
         for table in parameters.tables { table.base.deallocate() }
         for state in tableStates { state.deallocate() }
-        for gradient in denseGradients { gradient.deallocate() }
-        for pointer in [
-            denseState, arena, users, items, userGradients, itemGradients, logits, reducerSums,
-        ] { pointer.deallocate() }
+        for pointer in [denseState, items, itemGradients, reducerSums] { pointer.deallocate() }
     }
 
     /// A batch and what is drawn for it.
     struct Task: Sendable {
-        let day: ExampleDay
+        let group: ExampleGroup
         let examples: [Example]
         /// The seed of every mask of this batch, or nil for no dropout at all.
         let dropoutSeed: UInt64?
@@ -154,46 +160,70 @@ final class TrainingStep: @unchecked Sendable {
         candidates.draw(
             for: BatchPositives(
                 items: task.examples.map { inputs.sequences.items[Int($0.event)] },
-                day: task.day.day, popularity: task.day.popularity,
+                day: task.group.day, popularity: task.group.popularity,
                 itemCount: architecture.sizes.items),
             from: configuration.negativeSources,
             correctsLogQ: configuration.usesLogQCorrection, using: &generator)
     }
 
     func gradientsOfDrawnCandidates(_ task: Task) -> Double {
-        let rows = task.examples.count
         let columns = candidates.items.count
-        let userCount = (rows + Self.chunkSize - 1) / Self.chunkSize
-        let itemCount = (columns + Self.chunkSize - 1) / Self.chunkSize
+        let plan = BatchPlan(
+            task.examples, inputs.sequences,
+            historyLength: architecture.configuration.historyLength,
+            hasSequences: architecture.sequenceEncoder != nil, chunkCapacity: chunkCapacity)
+        let layout = ArenaLayout(architecture, rows: task.examples.count, columns: columns)
+        let arena = arena.reserve(layout.eventStart + plan.positionCount * layout.eventWidth)
+        users.reserve(task.examples.count * architecture.interaction.width)
+        itemPass.inputGradients = arena + layout.itemStart
+        for lane in userLanes { lane.clear(architecture.userDense, arena: arena) }
+        for lane in itemLanes { lane.clear(architecture.itemDense, arena: arena) }
         let sum = task.examples.reduce(Float(0)) { $0 + $1.weight }
         let weights = task.examples.map { $0.weight / sum }
 
-        parallelFor(userCount + itemCount, threadCount: threadCount) { index in
-            if index < userCount {
-                userForward(task, chunk: index, range(index, rows))
-            } else {
-                itemForward(task, chunk: index - userCount, range(index - userCount, columns))
+        let itemChunks = 0..<(columns + Self.chunkSize - 1) / Self.chunkSize
+        while itemBags.count < itemChunks.count {
+            itemBags.append(architecture.itemTower.slots.map { _ in Bag() })
+        }
+        @Sendable func itemRange(_ chunk: Int) -> Range<Int> {
+            chunk * Self.chunkSize..<min((chunk + 1) * Self.chunkSize, columns)
+        }
+        parallelFor(itemChunks.count, threadCount: threadCount) { chunk in
+            itemForward(task, chunk: chunk, itemRange(chunk))
+        }
+        for slab in plan.slabs(columns: columns, logitLimit: logitLimit) {
+            let rows =
+                plan.chunks[slab.lowerBound].rows
+                .lowerBound..<plan.chunks[slab.upperBound - 1].rows.upperBound
+            logits.reserve(rows.count * columns)
+            forEachLane(slab) { lane, chunk in
+                userPass(task, plan.chunks[chunk], chunk, weights, userLanes[lane], rows, layout)
+            }
+            parallelFor(itemChunks.count, threadCount: threadCount) { chunk in
+                collectItemGradients(rows, itemRange(chunk), isFirst: rows.lowerBound == 0)
             }
         }
-        parallelFor(userCount, threadCount: threadCount) { index in
-            userBackward(task, chunk: index, range(index, rows), weights)
+        forEachLane(itemChunks) { lane, chunk in
+            itemBackward(task, chunk: chunk, itemRange(chunk), itemLanes[lane])
         }
-        parallelFor(itemCount, threadCount: threadCount) { index in
-            itemBackward(task, rows: rows, chunk: index, range(index, columns))
-        }
-        return userChunks[..<userCount].reduce(0) { $0 + $1.loss }
+        return userLanes.reduce(0) { $0 + $1.loss }
     }
 
-    private func range(_ chunk: Int, _ count: Int) -> Range<Int> {
-        let start = chunk * Self.chunkSize
-        return start..<min(start + Self.chunkSize, count)
+    /// Works chunks on all threads; those of one lane in order.
+    private func forEachLane(_ chunks: Range<Int>, _ body: @Sendable (Int, Int) -> Void) {
+        parallelFor(min(Self.laneCount, chunks.count), threadCount: threadCount) { lane in
+            for chunk in stride(
+                from: chunks.lowerBound + lane, to: chunks.upperBound, by: Self.laneCount)
+            { body(lane, chunk) }
+        }
     }
 
     func dropout(_ task: Task, _ side: UInt64) -> Dropout? {
         task.dropoutSeed.map {
             Dropout(
                 input: architecture.configuration.inputDropout,
-                hidden: architecture.configuration.hiddenDropout, seed: $0 ^ side << 56)
+                hidden: architecture.configuration.hiddenDropout,
+                sequence: architecture.configuration.encoderDropout, seed: $0 ^ side << 56)
         }
     }
 
@@ -214,4 +244,25 @@ final class TrainingStep: @unchecked Sendable {
                 Array(UnsafeBufferPointer(start: $1.base, count: $0.rows * $0.width))
             })
     }
+}
+
+/// Where the gradients that tables read lie in the arena of a batch.
+struct ArenaLayout: Sendable {
+    let userWidth: Int
+    let itemStart: Int
+    let eventStart: Int
+    let eventWidth: Int
+
+    init(_ architecture: Architecture, rows: Int, columns: Int) {
+        userWidth = architecture.userTower.inputWidth
+        itemStart = rows * userWidth
+        eventStart = itemStart + columns * architecture.itemTower.inputWidth
+        eventWidth = architecture.sequenceEncoder?.width ?? 0
+    }
+}
+
+private func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let pointer = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
+    pointer.initialize(repeating: 0, count: max(count, 1))
+    return pointer
 }

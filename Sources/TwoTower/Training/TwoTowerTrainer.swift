@@ -99,14 +99,6 @@ final class Training {
     ) throws(TwoTowerError) {
         try configuration.validate()
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
-        let candidates = configuration.candidateLimit(itemCount: dataset.catalogue.itemCount)
-        guard configuration.batchSize * candidates <= Int32.max else {
-            throw TwoTowerError(
-                .invalidConfiguration,
-                "logits of \(configuration.batchSize) × \(candidates) candidates take too much"
-                    + " memory",
-                hint: "Use mixed negatives, or a smaller batch.")
-        }
         examples = try Examples(dataset, configuration)
         let features = dataset.numericFeatures
         architecture = Architecture(
@@ -117,7 +109,7 @@ final class Training {
                 profileCardinalities: dataset.profiles.cardinalities,
                 numericNames: features?.names ?? []))
         let columns = features?.names.count ?? 0
-        let firstValue = features?.offset(day: examples.days[0].day) ?? 0
+        let firstValue = features?.offset(day: examples.groups[0].day) ?? 0
         standardisation = Standardisation(
             of: features?.values[firstValue...] ?? [], columns: columns)
         self.seed = seed
@@ -127,6 +119,7 @@ final class Training {
                 sequences: dataset.sequences, profiles: dataset.profiles,
                 standardisation: standardisation),
             Parameters(architecture, seed: seed), numericFeatures: features,
+            runLimit: examples.runLimit(batchSize: configuration.batchSize),
             threadCount: threadCount)
     }
 
@@ -140,13 +133,13 @@ final class Training {
     func train(_ batch: Batch, step index: Int, rateShare: Float) throws(TwoTowerError) -> Double {
         var generator = SeededGenerator(seed: seed, stream: 1 << 40 + UInt64(index))
         let task = TrainingStep.Task(
-            day: examples.days[batch.dayIndex], examples: batch.examples,
+            group: examples.groups[batch.groupIndex], examples: batch.examples,
             dropoutSeed: generator.next())
         let loss = step.gradients(task, using: &generator)
         guard loss.isFinite && loss <= architecture.configuration.lossLimit else {
             throw step.divergence(loss: loss, batch: index)
         }
-        step.update(task, step: index, rateShare: rateShare)
+        step.update(step: index, rateShare: rateShare)
         return loss
     }
 

@@ -16,6 +16,10 @@ struct Nightly {
     ]
     var steps = Self.allSteps
     var keptPublications = 30
+    /// Lines of the step evaluate, by key.
+    var evaluation = [
+        "recall_cutoff": "10", "ranking_cutoff": "10", "bootstrap_replicates": "50",
+    ]
     /// Lines at the top, such as `deadline: 1s`.
     var head: [String] = []
     var name = "nightly"
@@ -32,8 +36,10 @@ struct Nightly {
     }
 
     /// The same settings with some of the steps.
-    static func only(_ steps: [String]) -> Nightly {
-        var nightly = Nightly()
+    static func only(_ steps: [String]) -> Nightly { Nightly().only(steps) }
+
+    func only(_ steps: [String]) -> Nightly {
+        var nightly = self
         nightly.steps = steps
         return nightly
     }
@@ -47,9 +53,7 @@ struct Nightly {
                 "negatives: fullCatalogue", "epochs: 3", "batch_size: 128", "warm_up_batches: 5",
                 "table_learning_rate: 0.1", "dense_learning_rate: 0.01",
             ],
-            "evaluate": [
-                "recall_cutoff: 10", "ranking_cutoff: 10", "bootstrap_replicates: 50",
-            ],
+            "evaluate": evaluation.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
         ]

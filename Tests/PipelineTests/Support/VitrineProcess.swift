@@ -42,6 +42,10 @@ final class VitrineProcess {
         process.arguments = arguments
         var variables = ["PATH": "/usr/bin:/bin", "HOME": directory]
         variables["VITRINE_HOME"] = try SQLCatalog.locate().home.directory.path
+        // Another kernel of OpenBLAS rounds otherwise, and results are compared with this process's.
+        variables.merge(
+            ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("OPENBLAS_") }
+        ) { $1 }
         process.environment = variables.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try file("output")

@@ -1,25 +1,24 @@
 import Foundation
 import LinearAlgebra
 
-/// Turns a history, oldest event first, into one vector.
+/// How much each event of a history, oldest first, counts in a pooled vector.
 ///
-/// An encoder that is linear in the events says only how they weigh; another one implements
-/// `forward` and `backward` of `BagEncoder` itself. The weights also pool what comes with the
-/// events: their creators and tags.
-protocol HistoryEncoder: BagEncoder {
+/// The weights pool the items of a history, unless an encoder over sequences does that, and its
+/// creators and tags.
+protocol HistoryWeights: Sendable {
     /// Writes the share of each event; the shares add up to 1.
     func weigh(_ weights: UnsafeMutableBufferPointer<Float>)
 }
 
 /// All events alike.
-struct MeanHistory: HistoryEncoder {
+struct EqualWeights: HistoryWeights {
     func weigh(_ weights: UnsafeMutableBufferPointer<Float>) {
         weights.update(repeating: 1 / Float(max(weights.count, 1)))
     }
 }
 
 /// Event k, counted back from the newest, weighs in proportion to 2^(−k / halfLife).
-struct RecencyWeightedHistory: HistoryEncoder {
+struct RecencyWeights: HistoryWeights {
     private let decay: Float
 
     init(halfLife: Float) {
@@ -39,11 +38,11 @@ struct RecencyWeightedHistory: HistoryEncoder {
 }
 
 extension TwoTowerConfiguration {
-    /// The encoder that the configuration names.
-    var historyEncoder: any HistoryEncoder {
+    /// The weights that the configuration names.
+    var historyWeights: any HistoryWeights {
         switch historyEncoding {
-        case .mean: MeanHistory()
-        case .recencyWeightedMean: RecencyWeightedHistory(halfLife: historyHalfLife)
+        case .mean: EqualWeights()
+        default: RecencyWeights(halfLife: historyHalfLife)
         }
     }
 }

@@ -1,0 +1,63 @@
+import Jobs
+import Postgres
+import TwoTower
+
+/// The dataset of one side of a split, loaded once and ready to be trained on, by one configuration
+/// or by many.
+struct TrainingSet {
+    let data: LearningData
+    let dataset: TwoTowerDataset
+    /// Equal for equal data: with the same seed and configuration, the model is the same.
+    let dataHash: String
+
+    /// - Precondition: The data is not empty.
+    static func load(
+        _ data: LearningData, _ context: StepContext, _ settings: PipelineSettings
+    ) throws -> TrainingSet {
+        let date = data.split.asOfDate
+        let firstDate =
+            settings.itemNumbers == .daily
+            ? try firstExampleDate(asOf: date, context, settings) : nil
+        let dataset = try TwoTowerDataset(
+            catalogue: data.items.catalogue,
+            numericFeatures: try firstDate.flatMap {
+                try data.items.numbers(context, from: $0, until: date)
+            },
+            profiles: data.users.profiles, sequences: data.users.sequences,
+            firstExampleDay: firstDate?.daysSinceEpoch ?? .min)
+        let dataHash = try context.connection.value(
+            try context.query(
+                "train/data_hash",
+                [
+                    "from_date": Bind(firstDate ?? date), "as_of_date": Bind(date),
+                    "withheld": Bind(data.split.isByTime ? "" : data.split.summary),
+                ]), as: String.self)
+        return TrainingSet(data: data, dataset: dataset, dataHash: dataHash)
+    }
+
+    /// Positives in the histories.
+    var positiveCount: Int { data.users.sequences.items.count }
+
+    /// Trains a two-tower.
+    ///
+    /// - Parameter progress: Called after each batch; what it throws ends the training.
+    func train(
+        _ configuration: TwoTowerConfiguration, _ settings: PipelineSettings,
+        progress: (TrainingProgress) throws -> Void = { _ in }
+    ) throws -> ModelArtefact {
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration,
+            seed: UInt64(bitPattern: Int64(settings.seed)), threadCount: settings.threadCount,
+            progress: progress)
+        return ModelArtefact(model: model, vocabularies: data.vocabularies)
+    }
+
+    /// The first date that has both a snapshot of items and may have examples.
+    private static func firstExampleDate(
+        asOf date: PostgresDate, _ context: StepContext, _ settings: PipelineSettings
+    ) throws -> PostgresDate {
+        let known = try context.connection.value(
+            try context.query("features/first_known_date"), as: PostgresDate?.self)
+        return max(date.advanced(by: -settings.snapshotDays), known ?? date)
+    }
+}

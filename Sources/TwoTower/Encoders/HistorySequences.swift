@@ -1,0 +1,126 @@
+import LinearAlgebra
+
+/// The histories of some rows as packed sequences: from table rows through an encoder to columns of
+/// the tower's input, and back.
+// Sendable because one worker at a time has it.
+final class HistorySequences: @unchecked Sendable {
+    private let encoder: any SequenceEncoder
+    /// Where the encoder's parameters start among the dense ones.
+    private let parameterOffset: Int
+    private let slot: Tower.Slot
+
+    private var packed = PackedSequences()
+    private var longest = 0
+    /// The table row of each position.
+    private var tableRows: [UInt32] = []
+    /// The row of the tower's input that each readout fills.
+    private var inputRows: [Int32] = []
+    private let events = FloatBuffer()
+    private let states = FloatBuffer()
+    private let stateGradients = FloatBuffer()
+    private let workspace = FloatBuffer()
+
+    init(_ encoder: any SequenceEncoder, parameterOffset: Int, slot: Tower.Slot) {
+        self.encoder = encoder
+        self.parameterOffset = parameterOffset
+        self.slot = slot
+    }
+
+    /// Forgets the sequences and keeps the memory.
+    func removeAll() {
+        packed.offsets.removeAll(keepingCapacity: true)
+        packed.offsets.append(0)
+        packed.ages.removeAll(keepingCapacity: true)
+        packed.readouts.removeAll(keepingCapacity: true)
+        packed.readoutOffsets.removeAll(keepingCapacity: true)
+        packed.readoutOffsets.append(0)
+        tableRows.removeAll(keepingCapacity: true)
+        inputRows.removeAll(keepingCapacity: true)
+        longest = 0
+    }
+
+    /// Adds a position of the sequence that is being built; the first stands for "nothing yet".
+    func append(_ tableRow: UInt32) { tableRows.append(tableRow) }
+
+    /// Asks for the state after the positions so far; it fills a row of the tower's input.
+    func read(into inputRow: Int) {
+        packed.readouts.append(Int32(tableRows.count - 1))
+        inputRows.append(Int32(inputRow))
+    }
+
+    /// Ends the sequence that is being built.
+    func closeSequence() {
+        let length = tableRows.count - packed.positionCount
+        for age in stride(from: length - 1, through: 0, by: -1) { packed.ages.append(Int32(age)) }
+        packed.offsets.append(Int32(tableRows.count))
+        packed.readoutOffsets.append(Int32(packed.readouts.count))
+        longest = max(longest, length)
+    }
+
+    /// Writes the states to the slot's columns of the input.
+    func forward(
+        into input: MutableMatrixView, _ parameters: ParameterPointers, _ dropout: SequenceDropout?,
+        _ kernels: Kernels
+    ) {
+        let (width, positions, readouts) = (encoder.width, tableRows.count, inputRows.count)
+        let table = parameters.tables[slot.table]
+        let events = MutableMatrixView(
+            base: events.reserve(positions * width), rows: positions, columns: width, stride: width)
+        tableRows.withUnsafeBufferPointer { tableRows in
+            for position in 0..<positions {
+                kernels.gatherSum(
+                    table.base, stride: table.width, indexes: tableRows.baseAddress! + position,
+                    weights: nil, count: 1, into: events.row(position), width: width)
+            }
+        }
+        let states = MutableMatrixView(
+            base: states.reserve(readouts * width), rows: readouts, columns: width, stride: width)
+        let size = encoder.workspaceSize(
+            positions: positions, readouts: readouts, longest: longest)
+        encoder.forward(
+            packed, events: events.readOnly, states: states,
+            parameters: parameters.dense + parameterOffset, workspace: workspace.reserve(size),
+            dropout: dropout, kernels: kernels)
+        for readout in 0..<readouts {
+            (input.row(Int(inputRows[readout])) + slot.column).update(
+                from: states.row(readout), count: width)
+        }
+    }
+
+    /// Takes the gradient of the states from the slot's columns, adds that of the encoder's
+    /// parameters, and lists the table rows.
+    ///
+    /// - Parameter eventGradients: Room for the gradients of all positions, in the arena of
+    ///   `tableGradients`.
+    func backward(
+        _ inputGradient: MutableMatrixView, eventGradients: UnsafeMutablePointer<Float>,
+        _ parameters: ParameterPointers, denseGradient: UnsafeMutablePointer<Float>,
+        _ tableGradients: TableGradients, _ dropout: SequenceDropout?, _ kernels: Kernels
+    ) {
+        let (width, positions, readouts) = (encoder.width, tableRows.count, inputRows.count)
+        let gradients = MutableMatrixView(
+            base: stateGradients.reserve(readouts * width), rows: readouts, columns: width,
+            stride: width)
+        for readout in 0..<readouts {
+            gradients.row(readout).update(
+                from: inputGradient.row(Int(inputRows[readout])) + slot.column, count: width)
+        }
+        let eventGradients = MutableMatrixView(
+            base: eventGradients, rows: positions, columns: width, stride: width)
+        encoder.backward(
+            packed,
+            events: MatrixView(
+                base: events.base, rows: positions, columns: width, stride: width),
+            states: MatrixView(base: states.base, rows: readouts, columns: width, stride: width),
+            stateGradient: gradients.readOnly, eventGradient: eventGradients,
+            parameters: parameters.dense + parameterOffset,
+            parameterGradient: denseGradient + parameterOffset, workspace: workspace.base,
+            dropout: dropout, kernels: kernels)
+        tableGradients.reserve(positions)
+        for position in 0..<positions {
+            tableGradients.append(
+                row: tableRows[position],
+                source: tableGradients.offset(of: eventGradients.row(position)), coefficient: 1)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// Memory that grows when more is asked for, and then forgets what was in it.
+// Sendable because its owner sees to it that one worker at a time writes a part.
+final class FloatBuffer: @unchecked Sendable {
+    private(set) var base: UnsafeMutablePointer<Float>
+    private var capacity: Int
+
+    init(capacity: Int = 1) {
+        self.capacity = max(capacity, 1)
+        base = .allocate(capacity: self.capacity)
+        base.initialize(repeating: 0, count: self.capacity)
+    }
+
+    deinit { base.deallocate() }
+
+    /// Returns room for `count` values, of any content.
+    @discardableResult
+    func reserve(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if count > capacity {
+            base.deallocate()
+            capacity = count + count / 4
+            base = .allocate(capacity: capacity)
+            base.initialize(repeating: 0, count: capacity)
+        }
+        return base
+    }
+}
