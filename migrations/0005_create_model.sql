@@ -90,6 +90,7 @@ comment on column model.metrics.measured_at is 'When it was measured.';
 create table model.measurements (
     model_id bigint not null,
     protocol text not null,
+    learned_by text not null,
     held_out_hash text not null,
     metric_names text[] not null,
     cutoffs integer[] not null,
@@ -105,6 +106,7 @@ create table model.measurements (
 comment on table model.measurements is 'Evaluation models whose figures are kept by user, in model.user_metrics.';
 comment on column model.measurements.model_id is 'The evaluation model.';
 comment on column model.measurements.protocol is 'How it was measured, with the dates.';
+comment on column model.measurements.learned_by is 'What it was trained by: time_split (everything before a date), or leave_one_out and which part was left out of each user.';
 comment on column model.measurements.held_out_hash is 'Hash of the users and of what was held out of each: with the same hash, two models can be compared user by user.';
 comment on column model.measurements.metric_names is 'What the values in model.user_metrics are, in order: recall, ndcg, …';
 comment on column model.measurements.cutoffs is 'Length of the list that was judged, for each of them.';

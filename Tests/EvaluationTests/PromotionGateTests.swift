@@ -20,7 +20,8 @@ import Testing
             ScoreCalibration(slope: slope, standardError: standardError, hitCount: 1000)
         }
         return gate.decide(
-            differences, cutoff: 20, challenger: slopes.map { calibration($0.0) },
+            differences, by: gate.rankingMetric(recallCutoff: 50, rankingCutoff: 20),
+            challenger: slopes.map { calibration($0.0) },
             champion: slopes.map { calibration($0.1) })
     }
 
@@ -89,14 +90,28 @@ import Testing
         let worse = difference(by: -0.1, -0.12 ... -0.08, metric: "recall", k: 50)
         #expect(decide([worse, better]).isPassed)
         var gate = PromotionGate()
-        gate.metric = "recall"
-        gate.cutoff = 50
+        gate.metric = .recall
         #expect(!decide([worse, better], gate: gate).isPassed)
         gate.cutoff = 10
         #expect(
             decide([worse, better], gate: gate).reasons == [
                 "0 users to compare on are fewer than 100: nothing can be decided"
             ])
+    }
+
+    @Test func theMetricHasTheRanksOfTheEvaluationUnlessItNamesItsOwn() {
+        var gate = PromotionGate()
+        func metric() -> RankingMetric { gate.rankingMetric(recallCutoff: 50, rankingCutoff: 20) }
+        #expect(metric() == .ndcg(at: 20))
+        for (name, expected) in [
+            (.recall, .recall(at: 50)), (.hitRate, .hitRate(at: 50)),
+            (.mrr, .reciprocalRank(at: 20)), (.map, .averagePrecision(at: 20)),
+        ] as [(PromotionGate.Metric, RankingMetric)] {
+            gate.metric = name
+            #expect(metric() == expected && metric().name == name.rawValue)
+        }
+        gate.cutoff = 7
+        #expect(metric() == .averagePrecision(at: 7))
     }
 
     /// 1.25 times further from 1 is tolerated, in either direction.

@@ -251,7 +251,8 @@ import Testing
         try database.run(
             "evaluate/record_measurement",
             [
-                "model_id": Bind(model), "protocol": Bind("split"), "held_out_hash": Bind(hash),
+                "model_id": Bind(model), "protocol": Bind("split"),
+                "learned_by": Bind("time_split"), "held_out_hash": Bind(hash),
                 "metric_names": Bind(["recall", "ndcg"]), "cutoffs": Bind([Int32(50), 20]),
                 "user_count": Bind(Int64(values.count)),
             ])
@@ -276,7 +277,7 @@ import Testing
                     == ["(low,\"{0,0}\",\"{1,1}\")"])
             #expect(
                 try database.table(script: "compare/measurement", ["model_id": Bind(Int64(3))])
-                    == ["(split,a,\"{recall,ndcg}\",\"{50,20}\")"])
+                    == ["(split,time_split,a,\"{recall,ndcg}\",\"{50,20}\")"])
             // A second attempt begins anew.
             try measure(database, model: 1, "b", values: [])
             #expect(try database.table(script: "compare/user_metrics", arguments) == [])

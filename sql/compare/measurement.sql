@@ -3,6 +3,6 @@
 -- Grain   one row, or none
 -- Reads   model.measurements
 -- Params  model_id
-select m.protocol, m.held_out_hash, m.metric_names, m.cutoffs
+select m.protocol, m.learned_by, m.held_out_hash, m.metric_names, m.cutoffs
 from model.measurements as m
 where m.model_id = :'model_id'::bigint;

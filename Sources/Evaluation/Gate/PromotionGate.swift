@@ -11,9 +11,9 @@ import Foundation
 /// Source: Piaggio et al., "Reporting of noninferiority and equivalence randomized trials", JAMA 308,
 /// 2012.
 public struct PromotionGate: Codable, Sendable, Equatable {
-    /// The metric that decides: recall, hit_rate, ndcg, mrr or map.
-    public var metric = "ndcg"
-    /// Ranks that count; 0 for as many as in the evaluation.
+    /// The metric that decides.
+    public var metric = Metric.ndcg
+    /// Ranks that count; 0 for as many as the evaluation has for the metric.
     public var cutoff = 0
     /// Loss that is tolerated, as a share of the champion's figure: the 95 % interval of the paired
     /// difference must lie above it.
@@ -34,6 +34,28 @@ public struct PromotionGate: Codable, Sendable, Equatable {
 
     public init() {}
 
+    /// The metrics that may decide, by the names under which they are reported.
+    public enum Metric: String, Codable, Sendable {
+        case recall, ndcg, mrr, map
+        case hitRate = "hit_rate"
+    }
+
+    /// The metric that decides, with its cutoff.
+    ///
+    /// - Parameters:
+    ///   - recallCutoff: Ranks that count in the evaluation for recall and hit rate.
+    ///   - rankingCutoff: Ranks that count for the others.
+    public func rankingMetric(recallCutoff: Int, rankingCutoff: Int) -> RankingMetric {
+        func ranks(_ evaluated: Int) -> Int { cutoff > 0 ? cutoff : evaluated }
+        return switch metric {
+        case .recall: .recall(at: ranks(recallCutoff))
+        case .hitRate: .hitRate(at: ranks(recallCutoff))
+        case .ndcg: .ndcg(at: ranks(rankingCutoff))
+        case .mrr: .reciprocalRank(at: ranks(rankingCutoff))
+        case .map: .averagePrecision(at: ranks(rankingCutoff))
+        }
+    }
+
     /// What the gate says, with the reasons in words.
     public struct Decision: Sendable, Equatable {
         public let isPassed: Bool
@@ -49,15 +71,14 @@ public struct PromotionGate: Codable, Sendable, Equatable {
     /// Decides.
     ///
     /// - Parameters:
-    ///   - differences: Challenger less champion, of ``metric`` among others.
-    ///   - cutoff: The ranks that count, where ``cutoff`` leaves them to the evaluation.
+    ///   - differences: Challenger less champion, of the metric among others.
+    ///   - metric: What ``rankingMetric(recallCutoff:rankingCutoff:)`` gives.
     ///   - calibrations: Of the challenger and of the champion; nil where there were no hits.
     public func decide(
-        _ differences: [PairedDifference], cutoff evaluated: Int,
+        _ differences: [PairedDifference], by metric: RankingMetric,
         challenger: ScoreCalibration?, champion: ScoreCalibration?
     ) -> Decision {
-        let measure = PairedComparison.Measure(
-            name: metric, k: cutoff > 0 ? cutoff : evaluated)
+        let measure = PairedComparison.Measure(name: metric.name, k: metric.cutoff)
         let ofMetric = differences.filter { $0.measure == measure }
         guard let all = ofMetric.first(where: { $0.cohort == nil }),
             all.userCount >= max(minimumUsers, 1)

@@ -26,9 +26,7 @@ extension ModelRegistry {
         let pairs = try [first, second].map { modelID -> (servingID: Int64?, evaluationID: Int64) in
             let model = try details(of: modelID)
             guard model.kind == "two_tower", let evaluationID = model.evaluationID else {
-                throw PipelineError(
-                    "model \(modelID) was not measured by user",
-                    hint: "vitrine models lists those that were: they have a quality.")
+                throw Self.notMeasured(modelID)
             }
             return (model.servingID, evaluationID)
         }
@@ -66,9 +64,11 @@ extension ModelRegistry {
     private func computed(
         _ first: Int64, _ second: Int64, named: (Int64, Int64), _ bootstrap: Bootstrap
     ) throws -> Comparison {
-        let (one, other) = (
-            try measurement(of: first, named: named.0), try measurement(of: second, named: named.1)
-        )
+        func required(_ modelID: Int64, _ name: Int64) throws -> Measurement {
+            guard let found = try measurement(of: modelID) else { throw Self.notMeasured(name) }
+            return found
+        }
+        let (one, other) = (try required(first, named.0), try required(second, named.1))
         guard one.heldOutHash == other.heldOutHash else {
             throw PipelineError(
                 "models \(named.0) and \(named.1) were not measured on the same: "
@@ -110,17 +110,30 @@ extension ModelRegistry {
             differences: comparison.differences(bootstrap: bootstrap))
     }
 
-    private func measurement(
-        of modelID: Int64, named name: Int64
-    ) throws -> (summary: String, heldOutHash: String, measures: [PairedComparison.Measure]) {
+    /// What is kept by user of an evaluation model.
+    struct Measurement {
+        /// How it was measured, in words.
+        var summary: String
+        /// `PipelineSettings.learnedBy` when it was trained.
+        var learnedBy: String
+        var heldOutHash: String
+        var measures: [PairedComparison.Measure]
+    }
+
+    /// nil when nothing is.
+    func measurement(of modelID: Int64) throws -> Measurement? {
         let row = try connection.first(
             try catalog.script("compare/measurement").query(["model_id": Bind(modelID)]),
-            as: (String, String, [String], [Int32]).self)
-        guard let row else {
-            throw PipelineError(
-                "model \(name) was not measured by user",
-                hint: "vitrine models lists those that were: they have a quality.")
-        }
-        return (row.0, row.1, zip(row.2, row.3).map { .init(name: $0, k: Int($1)) })
+            as: (String, String, String, [String], [Int32]).self)
+        guard let (summary, learnedBy, heldOutHash, names, cutoffs) = row else { return nil }
+        return Measurement(
+            summary: summary, learnedBy: learnedBy, heldOutHash: heldOutHash,
+            measures: zip(names, cutoffs).map { .init(name: $0, k: Int($1)) })
+    }
+
+    private static func notMeasured(_ modelID: Int64) -> PipelineError {
+        PipelineError(
+            "model \(modelID) was not measured by user",
+            hint: "vitrine models lists those that were: they have a quality.")
     }
 }

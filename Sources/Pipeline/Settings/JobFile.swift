@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 public import Jobs
 import StrictYAML
@@ -97,9 +98,18 @@ private enum StepMaker {
             }
             return { TrainStep(settings, configuration: configuration) }
         case "evaluate":
-            let evaluation = try own(value, over: EvaluationSettings())
+            let (evaluation, gate) =
+                try value.isNull
+                ? (EvaluationSettings(), PromotionGate())
+                : value.mapping { mapping in
+                    let gate = try mapping.optionalMapping("gate") {
+                        try $0.settings(over: PromotionGate())
+                    }
+                    return (try mapping.settings(over: EvaluationSettings()), gate ?? .init())
+                }
             try evaluation.check(value)
-            return { EvaluateStep(settings, evaluation: evaluation) }
+            try gate.check(value, listLength: evaluation.listLength)
+            return { EvaluateStep(settings, evaluation: evaluation, gate: gate) }
         case "embed":
             try none(value)
             return { EmbedStep(settings) }
@@ -198,6 +208,34 @@ extension EvaluationSettings {
             throw value.error(
                 "\"steps.evaluate.\(name)\" must lie between \(range.lowerBound) and "
                     + "\(range.upperBound)")
+        }
+    }
+}
+
+extension PromotionGate {
+    /// Refuses values that make no sense, by name.
+    ///
+    /// - Parameter listLength: Length of the lists that are judged.
+    fileprivate func check(_ value: YAMLValue, listLength: Int) throws {
+        let counts: [(String, Int, ClosedRange<Int>)] = [
+            ("cutoff", cutoff, 0...listLength),
+            ("minimum_users", minimumUsers, 0...1_000_000_000),
+            ("cohort_minimum_users", cohortMinimumUsers, 0...1_000_000_000),
+        ]
+        for (name, number, range) in counts where !range.contains(number) {
+            throw value.error(
+                "\"steps.evaluate.gate.\(name)\" must lie between \(range.lowerBound) and "
+                    + "\(range.upperBound)")
+        }
+        let shares: [(String, Double, ClosedRange<Double>)] = [
+            ("largest_loss", largestLoss, 0...1),
+            ("cohort_largest_loss", cohortLargestLoss, 0...1),
+            ("largest_miscalibration", largestMiscalibration, 0...1_000),
+        ]
+        for (name, share, range) in shares where !range.contains(share) {
+            throw value.error(
+                "\"steps.evaluate.gate.\(name)\" must lie between \(Int(range.lowerBound)) and "
+                    + "\(Int(range.upperBound))")
         }
     }
 }
