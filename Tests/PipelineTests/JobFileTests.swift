@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Pipeline
 import SQLCatalog
@@ -72,6 +73,16 @@ import Testing
             "seed: \(settings.seed)", "threads: \(settings.threads)",
         ]
         for line in shown { #expect(text.contains("\n  \(line)\n"), "\(line)") }
+        let gate = PromotionGate()
+        let gateShown = [
+            "metric: \(gate.metric.rawValue)", "cutoff: \(gate.cutoff)",
+            "largest_loss: \(gate.largestLoss)", "minimum_users: \(gate.minimumUsers)",
+            "cohort_largest_loss: \(gate.cohortLargestLoss)",
+            "cohort_minimum_users: \(gate.cohortMinimumUsers)",
+            "largest_miscalibration: \(gate.largestMiscalibration)",
+            "is_automatic: \(gate.isAutomatic)",
+        ]
+        for line in gateShown { #expect(text.contains("\n      \(line)\n"), "\(line)") }
         let evaluation = EvaluationSettings()
         let measured = [
             "minimum_positives: \(evaluation.minimumPositives)",
