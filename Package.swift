@@ -92,10 +92,17 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
+        .target(
+            name: "BenchmarkSupport", dependencies: ["LinearAlgebra"],
+            path: "Benchmarks/BenchmarkSupport"),
         .executableTarget(
             name: "training-benchmark",
-            dependencies: ["LinearAlgebra", "TwoTower", argumentParser],
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/TrainingBenchmark"),
+        .executableTarget(
+            name: "encoder-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
+            path: "Benchmarks/EncoderBenchmark"),
         .executableTarget(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),

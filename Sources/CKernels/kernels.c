@@ -5,24 +5,40 @@
 
 #include <math.h>
 
+typedef float floats16 __attribute__((ext_vector_type(16)));
+
+// The lanes of a vector register, and the rows of a tile of two vectors a row that leave
+// registers for its operands.
 #define VITRINE_NAME(name) name##_base
+#define VITRINE_LANES 4
+#define VITRINE_TILE_ROWS 4
 #include "body.inc"
+#undef VITRINE_TILE_ROWS
+#undef VITRINE_LANES
 #undef VITRINE_NAME
 
 #if defined(__x86_64__)
 
 #define VITRINE_NAME(name) name##_avx2
+#define VITRINE_LANES 8
+#define VITRINE_TILE_ROWS 4
 #pragma clang attribute push(                                                                   \
     __attribute__((target("avx2,fma,bmi,bmi2,f16c,lzcnt,movbe"))), apply_to = function)
 #include "body.inc"
 #pragma clang attribute pop
+#undef VITRINE_TILE_ROWS
+#undef VITRINE_LANES
 #undef VITRINE_NAME
 
 #define VITRINE_NAME(name) name##_avx512
+#define VITRINE_LANES 16
+#define VITRINE_TILE_ROWS 8
 #pragma clang attribute push(                                                                   \
     __attribute__((target("arch=x86-64-v4,no-prefer-256-bit"))), apply_to = function)
 #include "body.inc"
 #pragma clang attribute pop
+#undef VITRINE_TILE_ROWS
+#undef VITRINE_LANES
 #undef VITRINE_NAME
 
 int vitrine_best_level(void) {

@@ -41,6 +41,13 @@ public struct ImportRequest: Sendable {
         }
     }
 
+    /// Whether users and items that only interactions name are added.
+    var addsUnknownIDs: Bool {
+        guard case .mapping(let mapping) = rows, case .interactions(let events) = mapping.rows
+        else { return false }
+        return events.unknownIDs == .add
+    }
+
     /// What `source.imports` calls the source.
     var sourceName: String {
         switch source {

@@ -15,6 +15,9 @@ public struct ImportSummary: Hashable, Sendable {
     public var loadedCount = 0
     /// Rows that were there already, or stood more than once in the input.
     public var duplicateCount = 0
+    /// Users and items that were added because interactions name them, where the mapping says so.
+    public var addedUserCount = 0
+    public var addedItemCount = 0
     public var seconds = 0.0
 
     public var rejectedCount: Int { rejectedByReason.values.reduce(0, +) }

@@ -32,7 +32,7 @@ public struct Kernels: Sendable {
     public let level: Level
 
     // Points to a constant of the C module, which nothing changes after it is loaded.
-    private nonisolated(unsafe) let table: UnsafePointer<vitrine_kernels>
+    nonisolated(unsafe) let table: UnsafePointer<vitrine_kernels>
 
     /// The kernels of the highest level that this processor can run.
     public static let best = Level.allCases.reversed().lazy.compactMap(Kernels.init).first!

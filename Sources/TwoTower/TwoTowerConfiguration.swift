@@ -9,14 +9,25 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case mean
         /// A mean whose weights halve every `historyHalfLife` events, newest first.
         case recencyWeightedMean
+        /// A causal Transformer, trained on every position (Kang, McAuley 2018).
+        case transformer
 
         /// Whether an encoder reads the events one after the other, so that one pass over a history
         /// serves all examples in it.
         var isSequential: Bool {
             switch self {
             case .mean, .recencyWeightedMean: false
+            case .transformer: true
             }
         }
+    }
+
+    /// How the order of events reaches an encoder of sequences.
+    public enum EncoderOrder: String, Codable, Sendable {
+        /// A vector for each age, counted back from the newest event.
+        case age
+        /// A bias of attention for each distance between two events.
+        case distance
     }
 
     /// How a user's vector meets an item's.
@@ -83,6 +94,20 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     /// Events after which the weight of an event halves, for the recency-weighted mean.
     public var historyHalfLife: Float = 20
 
+    // Encoders that read a history as a sequence of items. Its creators and tags are pooled beside
+    // it, with the weights of the recency-weighted mean.
+
+    /// Blocks of a Transformer.
+    public var encoderBlocks = 2
+    /// Heads of attention; a divisor of `itemIdDimension`.
+    public var encoderHeads = 2
+    /// Width of a Transformer's hidden layers, as a multiple of `itemIdDimension`.
+    public var encoderHiddenMultiple = 1
+    /// How the order of events enters.
+    public var encoderOrder = EncoderOrder.age
+    /// Share of values zeroed inside the encoder in training.
+    public var encoderDropout: Float = 0.2
+
     // Score and loss.
 
     /// Inner product or cosine.
@@ -134,8 +159,6 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var itemIdDropout: Float = 0.05
     /// Share of examples whose user id is hidden, so that unseen users work.
     public var userIdDropout: Float = 0.5
-    /// Share of values zeroed inside an encoder of sequences.
-    public var encoderDropout: Float = 0.2
     /// Share of examples whose history is hidden, so that users without one work.
     public var historyDropout: Float = 0.05
     /// A mean loss above this many nats stops the training as diverged.
@@ -157,6 +180,8 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         let positive: [(String, Int)] = [
             ("embeddingDimension", embeddingDimension), ("itemIdDimension", itemIdDimension),
             ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
+            ("encoderBlocks", encoderBlocks), ("encoderHeads", encoderHeads),
+            ("encoderHiddenMultiple", encoderHiddenMultiple),
         ]
         for (name, value) in positive { try check(value > 0, name, "positive") }
         let natural: [(String, Int)] = [
@@ -199,6 +224,9 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             !usesResidual || itemIdDimension == embeddingDimension, "itemIdDimension",
             "equal to embeddingDimension when usesResidual is set")
         try check(
+            historyEncoding != .transformer || itemIdDimension % encoderHeads == 0,
+            "encoderHeads", "a divisor of itemIdDimension")
+        try check(
             negatives != .mixed || uniformNegatives > 0, "uniformNegatives",
             "positive for mixed negatives")
     }
@@ -235,6 +263,11 @@ extension TwoTowerConfiguration {
         try read(.historyEncoding, &historyEncoding)
         try read(.historyLength, &historyLength)
         try read(.historyHalfLife, &historyHalfLife)
+        try read(.encoderBlocks, &encoderBlocks)
+        try read(.encoderHeads, &encoderHeads)
+        try read(.encoderHiddenMultiple, &encoderHiddenMultiple)
+        try read(.encoderOrder, &encoderOrder)
+        try read(.encoderDropout, &encoderDropout)
         try read(.interaction, &interaction)
         try read(.temperature, &temperature)
         try read(.negatives, &negatives)
@@ -259,7 +292,6 @@ extension TwoTowerConfiguration {
         try read(.itemIdDropout, &itemIdDropout)
         try read(.userIdDropout, &userIdDropout)
         try read(.historyDropout, &historyDropout)
-        try read(.encoderDropout, &encoderDropout)
         try read(.lossLimit, &lossLimit)
     }
 

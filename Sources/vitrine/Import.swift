@@ -124,6 +124,11 @@ struct Import: ParsableCommand {
         if summary.emptyCount > 0 {
             lines.append("  \(Format.count(summary.emptyCount)) records stood for nothing")
         }
+        if summary.addedUserCount + summary.addedItemCount > 0 {
+            lines.append(
+                "  \(Format.count(summary.addedUserCount)) users and "
+                    + "\(Format.count(summary.addedItemCount)) items added that were not known")
+        }
         let reasons = summary.rejectedByReason.sorted {
             ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue)
         }

@@ -45,6 +45,29 @@ import Testing
         #expect(error.map { "\($0)" }?.contains(part) == true, "\(error.map { "\($0)" } ?? "")")
     }
 
+    @Test(arguments: [
+        ("{from_order: first}", "must be a moment such as"),
+        ("{from_order: 2024-01-01, step: 0}", "\"step\" must be above 0"),
+        ("{from_order: 2024-01-01, column: t}", "unknown key \"column\""),
+        ("{column: t, step: 1s}", "unknown key \"step\""),
+        ("{from_order: 2024-01-01, steps: 1s}", "unknown key \"steps\""),
+        ("{from_order: 2024-01-01}", "no event would come of a row"),
+    ])
+    func mistakesOfAnOrderAreTold(_ moment: String, _ part: String) {
+        let error = #expect(throws: YAMLError.self) {
+            try ImportMapping(yaml: Self.events + "occurred_at: \(moment)", name: "test.yaml")
+        }
+        #expect(error?.description.contains(part) == true)
+    }
+
+    @Test func usersAreNotKnownByOrder() {
+        let error = #expect(throws: YAMLError.self) {
+            try ImportMapping(
+                yaml: "target: users\nuser_id: u\nknown_at: {from_order: 2024-01-01}", name: "t")
+        }
+        #expect(error?.description.contains("needs one of \"column\" and \"constant\"") == true)
+    }
+
     @Test func generalSettingsAreRead() throws {
         let mapping = try ImportMapping(
             yaml: """

@@ -177,6 +177,81 @@ private func events(_ count: Int) -> [String] {
         }
     }
 
+    private static let pairs = """
+        target: interactions
+        columns: [u, i]
+        delimiter: " "
+        user_id: u
+        item_id: i
+        occurred_at: {from_order: 2022-05-01T00:00Z, step: 1s}
+        actions: [{action: like}]
+        unknown_ids: add
+
+        """
+
+    @Test func pairsWithoutTimesKeepTheirOrderOverFiles() throws {
+        try ImportWorld.with { world in
+            let first = try world.file("a.txt", "7 3\n7 1\n\n7 2\n")
+            let second = try world.file("b.txt", "8 1\n8 3\n")
+            let summary = try world.load(Self.pairs, first, second)
+            #expect(summary.loadedCount == 5 && summary.rejectedCount == 0)
+            let order = """
+                select user_id, item_id, extract(second from occurred_at)::integer as second
+                from source.interactions order by occurred_at
+                """
+            #expect(try world.rows(order) == ["7|3|0", "7|1|1", "7|2|2", "8|1|3", "8|3|4"])
+            #expect(try world.load(Self.pairs, first, second).loadedCount == 0)
+            #expect(try world.count("source.interactions") == 5)
+        }
+    }
+
+    @Test func unknownIdentifiersAreAddedWhereTheMappingSaysSo() throws {
+        try ImportWorld.with { world in
+            try world.load(.users, query: "select 7 as user_id, 'de' as country")
+            try world.load(
+                .items, query: "select 3 as item_id, 'post' as kind, '{a}'::text[] as tags")
+            let path = try world.file("a.txt", "7 3\n7 1\n8 1\n8 2\n")
+            let summary = try world.load(Self.pairs, path)
+            #expect(summary.addedUserCount == 1 && summary.addedItemCount == 2)
+            #expect(summary.loadedCount == 4 && summary.duplicateCount == 0)
+            #expect(
+                try world.rows(
+                    "select user_id, attributes::text, known_at from source.users order by 1")
+                    == [
+                        #"7|{"country": "de"}|2000-01-01T00:00:00+00:00"#,
+                        "8|{}|2022-05-01T00:00:02+00:00",
+                    ])
+            #expect(
+                try world.rows(
+                    "select item_id, is_available, tags::text, known_at from source.items order by 1"
+                )
+                    == [
+                        "1|true|{}|2022-05-01T00:00:01+00:00",
+                        "2|true|{}|2022-05-01T00:00:03+00:00",
+                        "3|true|{a}|2000-01-01T00:00:00+00:00",
+                    ])
+            let again = try world.load(Self.pairs, path)
+            #expect(again.addedUserCount == 0 && again.addedItemCount == 0)
+            #expect(again.duplicateCount == 4)
+            #expect(try world.count("source.item_versions") == 3)
+            // What is imported of them later takes their place.
+            try world.load(
+                .items, query: "select 1 as item_id, 'post' as kind, '{b}'::text[] as tags")
+            #expect(
+                try world.rows("select tags::text from source.items where item_id = 1") == ["{b}"])
+        }
+    }
+
+    @Test func addedIdentifiersNeverChangeAClosedPast() throws {
+        try ImportWorld.with { world in
+            try world.close(through: "2022-06-01 00:00 UTC")
+            try world.load(Self.pairs, world.file("a.txt", "7 3\n"))
+            #expect(
+                try world.rows("select known_at from source.items")
+                    == ["2022-06-01T00:00:00+00:00"])
+        }
+    }
+
     @Test func aRecordWithOneUnknownItemIsRefusedAsAWhole() throws {
         try ImportWorld.with { world in
             try world.load(.users, query: "select 1 as user_id")

@@ -21,7 +21,9 @@ private func map(
     }
     var names: [String] = []
     let reader = DelimitedReader(format: mapping.format) { names = $0 }
+    var number = -1
     func take(_ record: Record) throws {
+        number += 1
         if mapper == nil {
             mapper = try InteractionMapper(
                 rows,
@@ -29,7 +31,7 @@ private func map(
                 actionIDs: actionIDs)
         }
         do throws(RowFault) {
-            _ = try mapper!.append(record, to: &events)
+            _ = try mapper!.append(record, number: number, to: &events)
         } catch {
             faults.append(error.reason)
         }
@@ -245,5 +247,34 @@ private let plain = """
         #expect(
             error.map { "\($0)" }
                 == "action \"impresion\" is not known\nHINT:  Perhaps you meant \"impression\".")
+    }
+
+    @Test func eventsWithoutTimesHappenInTheOrderOfTheFile() throws {
+        let yaml = """
+            user_id: u
+            item_id: i
+            occurred_at: {from_order: 2022-05-01T00:00Z, step: 2s}
+            actions: [{action: click}, {action: like}]
+            """
+        let found = try map(yaml, "u,i\n1,2\nx,3\n1,1\n")
+        let start: Int64 = 1_651_363_200_000_000
+        #expect(found.faults == [.wrongType])
+        #expect(found.events.map(\.itemID) == [2, 2, 1, 1])
+        #expect(
+            found.events.map(\.occurredAt) == [start, start, start + 4_000_000, start + 4_000_000])
+        #expect(found.events.map(\.knownAt) == found.events.map(\.occurredAt))
+    }
+
+    @Test(arguments: ["1999-12-31", "2024-01-01T23:59:59.999Z"])
+    func anOrderThatLeavesTheAcceptedMomentsIsRefused(_ start: String) throws {
+        let yaml = """
+            user_id: u
+            item_id: i
+            occurred_at: {from_order: \(start), step: 1d}
+            actions: [{action: click}]
+            """
+        let found = try map(yaml, "u,i\n1,2\n1,3\n")
+        #expect(found.faults.contains(.timeOutOfRange))
+        #expect(found.events.count == 1)
     }
 }

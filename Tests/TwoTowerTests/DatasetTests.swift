@@ -150,6 +150,7 @@ import Testing
             let other: Any =
                 switch (name, value) {
                 case ("historyEncoding", _): "mean"
+                case ("encoderOrder", _): "distance"
                 case ("interaction", _): "cosine"
                 case ("negatives", _): "inBatch"
                 case ("tableOptimiser", _): "adagrad"

@@ -126,9 +126,12 @@ import Testing
     /// Variants that between them pass through every branch of the model.
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
         case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
-        case withoutBias, withoutCorrection
+        case withoutBias, withoutCorrection, transformer, transformerOfDistances
 
         var testDescription: String { rawValue }
+
+        /// Whether masks are drawn.
+        var isMasked: Bool { self == .dropout || self == .transformer }
 
         var configuration: TwoTowerConfiguration {
             var configuration = Worlds.configuration()
@@ -151,6 +154,16 @@ import Testing
                 configuration.userHiddenWidths = [7, 5]
                 configuration.itemHiddenWidths = []
             case .withoutBias: configuration.usesItemBias = false
+            case .transformer:
+                configuration.historyEncoding = .transformer
+                configuration.historyDropout = 0.3
+                configuration.encoderDropout = 0
+            case .transformerOfDistances:
+                configuration.historyEncoding = .transformer
+                configuration.encoderOrder = .distance
+                configuration.encoderBlocks = 1
+                configuration.encoderHeads = 3
+                configuration.encoderHiddenMultiple = 2
             case .withoutCorrection: configuration.usesLogQCorrection = false
             }
             return configuration
@@ -164,7 +177,7 @@ import Testing
         let step = training.step
         let group = training.examples.groups[1]
         let task = TrainingStep.Task(
-            group: group, examples: group.examples, dropoutSeed: variant == .dropout ? 77 : nil)
+            group: group, examples: group.examples, dropoutSeed: variant.isMasked ? 77 : nil)
         var generator = SeededGenerator(seed: 5)
         // Biases start at 0, where a rectifier that nothing reaches has its kink.
         for index in 0..<step.architecture.denseCount {

@@ -29,6 +29,37 @@ enum Worlds {
         )
     }
 
+    /// Questions and answers: every user asks all questions, in an order of their own, and gets the
+    /// answer to the last, which is item `questions` + its number. So all histories hold the same
+    /// events, and only who knows which was the last can tell the answer. That of every second user is
+    /// withheld; of the others it is the only example.
+    static func questionsAndAnswers(
+        users: Int = 800, questions: Int = 6
+    ) throws -> (dataset: TwoTowerDataset, withheld: [Int32?]) {
+        var generator = SeededGenerator(seed: 7)
+        var (offsets, events, weights) = ([0], [Int32](), [Float]())
+        var withheld: [Int32?] = []
+        for user in 0..<users {
+            let order = (0..<Int32(questions)).shuffled(using: &generator)
+            let answer = order.last! + Int32(questions)
+            events += order
+            weights += order.map { _ in 0 }
+            if user % 2 == 0 {
+                events.append(answer)
+                weights.append(1)
+            }
+            withheld.append(user % 2 == 0 ? nil : answer)
+            offsets.append(events.count)
+        }
+        let sequences = try Sequences(
+            offsets: offsets, items: events, days: [Int32](repeating: 0, count: events.count),
+            weights: weights)
+        return (
+            try TwoTowerDataset(
+                catalogue: Catalogue(itemCount: 2 * questions), sequences: sequences), withheld
+        )
+    }
+
     /// A little of everything, at random: creators, tags, numbers by day, profiles, weights, a
     /// user without events, an item without creator or tags.
     static func mixed(seed: UInt64 = 1, users: Int = 9, items: Int = 12) throws -> TwoTowerDataset {

@@ -25,6 +25,17 @@ enum vitrine_activation {
     VITRINE_ACTIVATION_RELU = 1,
 };
 
+// One head of causal attention over one sequence. Rows of an operand, and of its gradient, are
+// `stride` values apart; past the last value of an operand 15 more must be readable.
+struct vitrine_attention {
+    size_t queries, keys;
+    size_t key_width, value_width;
+    size_t query_stride, key_stride, value_stride, output_stride;
+    float scale;
+    // How many keys each query sees: 1 … keys, never falling.
+    const int32_t *_Nonnull visible;
+};
+
 struct vitrine_kernels {
     // Σ a[i] b[i].
     float (*_Nonnull dot)(const float *_Nonnull a, const float *_Nonnull b, size_t count);
@@ -75,6 +86,50 @@ struct vitrine_kernels {
         float *_Nonnull weights, float *_Nonnull first, float *_Nonnull second,
         const float *_Nonnull gradient, size_t count, float rate, float beta1, float beta2,
         float second_scale, float epsilon, float decay);
+
+    // Layer normalisation (Ba, Kiros, Hinton 2016): y = (x - mean) / √(variance + epsilon) · gain
+    // + bias, row by row; moments[row] = mean and 1 / √(variance + epsilon).
+    void (*_Nonnull layer_norm)(
+        const float *_Nonnull x, size_t x_stride, const float *_Nonnull gain,
+        const float *_Nonnull bias, float *_Nonnull y, size_t y_stride, float *_Nonnull moments,
+        size_t rows, size_t columns, float epsilon);
+
+    // Adds the gradients of x, gain and bias; rows of that of x lie as those of x.
+    void (*_Nonnull layer_norm_backward)(
+        const float *_Nonnull x, size_t x_stride, const float *_Nonnull gain,
+        const float *_Nonnull moments, const float *_Nonnull y_gradient, size_t y_stride,
+        float *_Nonnull x_gradient, float *_Nonnull gain_gradient,
+        float *_Nonnull bias_gradient, size_t rows, size_t columns);
+
+    // GELU (Hendrycks, Gimpel 2016) in its tanh form: x σ(2 √(2/π) (x + 0.044715 x³)).
+    void (*_Nonnull gelu)(const float *_Nonnull x, float *_Nonnull y, size_t count);
+
+    // Multiplies the gradient by the slope of GELU at x.
+    void (*_Nonnull gelu_backward)(
+        const float *_Nonnull x, float *_Nonnull gradient, size_t count);
+
+    // sums[i] += Σ_row x[row, i].
+    void (*_Nonnull column_sums)(
+        const float *_Nonnull x, size_t stride, size_t rows, size_t columns,
+        float *_Nonnull sums);
+
+    // output = softmax(scale · query keyᵀ + bias) value over the keys that each query sees. `bias`
+    // points to the bias of distance 0 (the newest key that a query sees), and that of distance t
+    // lies t values before it. Writes the probabilities, shape [queries, keys rounded up to 16].
+    // Scratch: key_width · keys rounded up to 16.
+    void (*_Nonnull attention)(
+        const struct vitrine_attention *_Nonnull shape, const float *_Nonnull query,
+        const float *_Nonnull key, const float *_Nonnull value, const float *_Nullable bias,
+        float *_Nonnull probabilities, float *_Nonnull output, float *_Nonnull scratch);
+
+    // Writes the gradients of query, key and value and adds that of the bias, if asked for.
+    // Scratch: (value_width + queries) · keys rounded up to 16.
+    void (*_Nonnull attention_backward)(
+        const struct vitrine_attention *_Nonnull shape, const float *_Nonnull query,
+        const float *_Nonnull key, const float *_Nonnull value,
+        const float *_Nonnull probabilities, const float *_Nonnull output_gradient,
+        float *_Nonnull query_gradient, float *_Nonnull key_gradient,
+        float *_Nonnull value_gradient, float *_Nullable bias_gradient, float *_Nonnull scratch);
 };
 
 // The highest level that this processor and operating system can run.

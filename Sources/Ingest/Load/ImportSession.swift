@@ -148,7 +148,7 @@ struct ImportSession {
                     fault, fieldCount: record.fieldCount, columnCount: columnCount,
                     maximumLength: format.maximumRecordLength)
             }
-            if try stage.append(record) == 0 { emptyCount += 1 }
+            if try stage.append(record, number: readCount - 1) == 0 { emptyCount += 1 }
         } catch {
             rejects.append(
                 error, fileName: fileName, line: record.line, rawText: record.escapedText())
@@ -180,7 +180,7 @@ struct ImportSession {
             switch mapping.rows {
             case .users, .items: name = "reject_conflicting_\(mapping.target.rawValue)"
             case .interactions(let events):
-                guard events.refusesUnknownIDs else { return }
+                guard events.unknownIDs == .reject else { return }
                 name = "reject_unknown_ids"
             }
         case .namedAsIn(.interactions): return
@@ -218,9 +218,27 @@ struct ImportSession {
                 try catalog.script("import/count_staged").query(), as: Int.self)
             // A row may give two versions: one of the past that it tells, and one of now.
             summary.duplicateCount = max(0, staged - loaded)
+            if request.addsUnknownIDs {
+                try addUnknownIDs(arguments, to: &summary)
+            }
             try finish("loaded", summary)
             return summary
         }
+    }
+
+    /// Adds the users and items that only the loaded interactions name.
+    private func addUnknownIDs(
+        _ arguments: [String: Bind], to summary: inout ImportSummary
+    ) throws {
+        for target in [ImportTarget.items, .users] {
+            try connection.run(
+                try catalog.script("import/lock_features"), ["target": Bind(target.rawValue)])
+        }
+        try connection.run(try catalog.script("import/stage_unknown_ids"))
+        summary.addedUserCount = try connection.run(
+            try catalog.script("import/load_users"), arguments)
+        summary.addedItemCount = try connection.run(
+            try catalog.script("import/load_items"), arguments)
     }
 
     private mutating func fail() throws {

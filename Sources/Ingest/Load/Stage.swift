@@ -29,8 +29,9 @@ struct Stage {
 
     /// Takes a record in.
     ///
+    /// - Parameter number: The place of the record in the input, from 0, over all files.
     /// - Returns: The number of rows that it gave.
-    mutating func append(_ record: Record) throws(RowFault) -> Int {
+    mutating func append(_ record: Record, number: Int) throws(RowFault) -> Int {
         byteCount += record.raw.count
         switch mapper {
         case .users(let mapper):
@@ -40,7 +41,7 @@ struct Stage {
             items.append(try mapper.item(record))
             return 1
         case .interactions(let mapper):
-            return try mapper.append(record, to: &interactions)
+            return try mapper.append(record, number: number, to: &interactions)
         case nil:
             preconditionFailure("a record came before the header was bound")
         }

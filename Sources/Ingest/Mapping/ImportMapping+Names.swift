@@ -62,7 +62,7 @@ extension ImportMapping {
             events.itemID = try required("item_id")
             events.action = ActionColumn(column: try required("action"))
             _ = try required("occurred_at")
-            events.occurredAt = MomentSource(origin: .column("occurred_at", .iso8601))
+            events.occurredAt = .moment(MomentSource(origin: .column("occurred_at", .iso8601)))
             events.action?.value = take("value").map { ValueMapping(column: $0.name) }
             events.surface = take("surface").map { .column($0.name) }
             events.position = take("position")?.name

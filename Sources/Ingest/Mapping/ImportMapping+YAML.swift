@@ -81,7 +81,7 @@ extension InteractionMapping {
     fileprivate init(_ root: YAMLMapping) throws {
         self.init(userID: try root.value("user_id"))
         itemID = try root.optional("item_id")
-        occurredAt = try root.moment("occurred_at")
+        occurredAt = try root.eventMoment("occurred_at")
         knownAt = try root.moment("known_at")
         surface = try root.source("surface")
         position = try root.optional("position")
@@ -97,7 +97,7 @@ extension InteractionMapping {
         }
         actions = try root.list("actions") { try $0.mapping { try ActionMapping($0) } }
         sequences = try root.list("sequences") { try $0.mapping { try SequenceMapping($0) } }
-        refusesUnknownIDs = try root.value("unknown_ids", default: UnknownIDs.accept) == .reject
+        unknownIDs = try root.value("unknown_ids", default: .accept)
         if action == nil, actions.isEmpty, sequences.isEmpty {
             throw root.error(
                 "no event would come of a row",
@@ -110,9 +110,7 @@ extension InteractionMapping {
     }
 }
 
-private enum UnknownIDs: String, YAMLEnumeration {
-    case accept, reject
-}
+extension UnknownIDs: YAMLEnumeration {}
 
 extension ActionMapping {
     fileprivate init(_ mapping: YAMLMapping) throws {

@@ -108,7 +108,7 @@ struct InteractionMapping: Sendable {
     var userID: String
     /// Not needed where all events come from sequences.
     var itemID: String?
-    var occurredAt: MomentSource?
+    var occurredAt: EventMoment?
     var knownAt: MomentSource?
     var surface: FieldSource?
     var position: String?
@@ -116,7 +116,25 @@ struct InteractionMapping: Sendable {
     var action: ActionColumn?
     var actions: [ActionMapping] = []
     var sequences: [SequenceMapping] = []
-    var refusesUnknownIDs = false
+    var unknownIDs = UnknownIDs.accept
+}
+
+/// When an event happened.
+enum EventMoment: Hashable, Sendable {
+    case moment(MomentSource)
+    /// At `from` for the first record of the input, and `step` microseconds later for each that
+    /// follows: for logs that are in order and have no times.
+    case order(from: Timestamp, step: Int64)
+}
+
+/// What becomes of interactions with users or items that nobody has imported.
+enum UnknownIDs: String, CaseIterable, Sendable {
+    /// They are loaded; the ids stay unknown.
+    case accept
+    /// They are refused.
+    case reject
+    /// They are loaded, and so are the ids, without content.
+    case add
 }
 
 /// An action that a column names.

@@ -21,22 +21,33 @@ extension YAMLMapping {
     /// `{column: name, unit: ms}`, `{column: name, format: "%Y%m%d", zone: "+08:00"}` or
     /// `{constant: 2022-04-09T00:00+08:00}`, each with `add: 1d` if need be.
     func moment(_ key: String) throws -> MomentSource? {
+        try optionalMapping(key) { try $0.momentSource(of: key) }
+    }
+
+    /// A moment, or `{from_order: 2022-04-09T00:00+08:00, step: 1ms}`.
+    func eventMoment(_ key: String) throws -> EventMoment? {
         try optionalMapping(key) { mapping in
-            let added = try mapping.value("add", default: Duration.zero)
-            let unit = try mapping.momentUnit()
-            let column = try mapping.optional("column", as: String.self)
-            let constant = try mapping.constantMoment("constant")
-            let origin: MomentSource.Origin
-            switch (column, constant) {
-            case (let column?, nil): origin = .column(column, unit)
-            case (nil, let constant?): origin = .constant(constant)
-            default: throw mapping.error("\"\(key)\" needs one of \"column\" and \"constant\"")
+            guard let from = try mapping.constantMoment("from_order") else {
+                return .moment(try mapping.momentSource(of: key))
             }
-            return MomentSource(
-                origin: origin,
-                added: added.components.seconds * 1_000_000
-                    + added.components.attoseconds / 1_000_000_000_000)
+            let step = try mapping.value("step", default: Duration.milliseconds(1))
+            guard step > .zero else { throw mapping.error("\"step\" must be above 0") }
+            return .order(from: from, step: step.microseconds)
         }
+    }
+
+    private func momentSource(of key: String) throws -> MomentSource {
+        let added = try value("add", default: Duration.zero)
+        let unit = try momentUnit()
+        let column = try optional("column", as: String.self)
+        let constant = try constantMoment("constant")
+        let origin: MomentSource.Origin
+        switch (column, constant) {
+        case (let column?, nil): origin = .column(column, unit)
+        case (nil, let constant?): origin = .constant(constant)
+        default: throw error("\"\(key)\" needs one of \"column\" and \"constant\"")
+        }
+        return MomentSource(origin: origin, added: added.microseconds)
     }
 
     private func momentUnit() throws -> MomentUnit {
@@ -122,6 +133,12 @@ extension YAMLMapping {
             }
             return found
         } ?? []
+    }
+}
+
+extension Duration {
+    fileprivate var microseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
     }
 }
 

@@ -6,7 +6,7 @@ internal import StrictYAML
 struct InteractionMapper {
     private let userID: InputColumn
     private let itemID: InputColumn?
-    private let occurredAt: MomentReader?
+    private let occurredAt: EventMomentReader?
     private let knownAt: MomentReader?
     private let surfaceColumn: InputColumn?
     private let surfaceConstant: String?
@@ -35,7 +35,7 @@ struct InteractionMapper {
         }
         userID = try columns.column(mapping.userID)
         itemID = try columns.column(mapping.itemID)
-        occurredAt = try mapping.occurredAt.map { try MomentReader($0, columns, isChecked: true) }
+        occurredAt = try mapping.occurredAt.map { try EventMomentReader($0, columns) }
         knownAt = try mapping.knownAt.map { try MomentReader($0, columns, isChecked: false) }
         switch mapping.surface {
         case .column(let name):
@@ -68,18 +68,19 @@ struct InteractionMapper {
                 from: try MomentReader(sequence.from, columns, isChecked: true),
                 until: try MomentReader(sequence.until, columns, isChecked: true))
         }
-        keepsRawText = mapping.refusesUnknownIDs
+        keepsRawText = mapping.unknownIDs == .reject
     }
 
     /// Appends the events of a record: all of them, or, when it throws, none.
     ///
+    /// - Parameter number: The place of the record in the input, from 0, over all files.
     /// - Returns: How many there were.
     func append(
-        _ record: Record, to events: inout [StagedInteraction]
+        _ record: Record, number: Int, to events: inout [StagedInteraction]
     ) throws(RowFault) -> Int {
         let before = events.count
         do {
-            try appendAll(record, to: &events)
+            try appendAll(record, number: number, to: &events)
         } catch {
             events.removeLast(events.count - before)
             throw error
@@ -89,7 +90,7 @@ struct InteractionMapper {
     }
 
     private func appendAll(
-        _ record: Record, to events: inout [StagedInteraction]
+        _ record: Record, number: Int, to events: inout [StagedInteraction]
     ) throws(RowFault) {
         var event = StagedInteraction(
             line: Int64(record.line), userID: try userID.requiredInteger(record), itemID: 0,
@@ -104,7 +105,7 @@ struct InteractionMapper {
 
         if let itemID, let occurredAt, actionColumn != nil || !actions.isEmpty {
             event.itemID = try itemID.requiredInteger(record)
-            event.occurredAt = try occurredAt.required(record)
+            event.occurredAt = try occurredAt.moment(record, number: number)
             event.knownAt = Swift.max(known ?? event.occurredAt, event.occurredAt)
             if let actionColumn {
                 guard let text = actionColumn.text(record) else { throw actionColumn.missing() }
@@ -124,6 +125,37 @@ struct InteractionMapper {
         }
         for sequence in sequences {
             try sequence.append(record, event, knownAt: known, to: &events)
+        }
+    }
+}
+
+/// When each event happened: read from the record, or told by its place.
+private enum EventMomentReader {
+    case read(MomentReader)
+    case order(from: Int64, step: Int64, accepted: ClosedRange<Int64>)
+
+    init(_ moment: EventMoment, _ columns: InputColumns) throws {
+        switch moment {
+        case .moment(let source):
+            self = .read(try MomentReader(source, columns, isChecked: true))
+        case .order(let from, let step):
+            self = .order(
+                from: from.microsecondsSinceEpoch, step: step, accepted: columns.accepted)
+        }
+    }
+
+    func moment(_ record: Record, number: Int) throws(RowFault) -> Int64 {
+        switch self {
+        case .read(let reader): return try reader.required(record)
+        case .order(let from, let step, let accepted):
+            let (distance, tooFar) = step.multipliedReportingOverflow(by: Int64(number))
+            let (moment, overflow) = from.addingReportingOverflow(distance)
+            guard !tooFar, !overflow, accepted.contains(moment) else {
+                throw RowFault(
+                    .timeOutOfRange,
+                    "The moment by order lies outside the accepted range of moments.")
+            }
+            return moment
         }
     }
 }

@@ -9,7 +9,8 @@ final class HistorySequences: @unchecked Sendable {
     private let parameterOffset: Int
     private let slot: Tower.Slot
 
-    private var packed = PackedSequences()
+    private var packed = PackedSequences(
+        offsets: [0], ages: [], readouts: [], readoutOffsets: [0])
     private var longest = 0
     /// The table row of each position.
     private var tableRows: [UInt32] = []
@@ -50,7 +51,7 @@ final class HistorySequences: @unchecked Sendable {
 
     /// Ends the sequence that is being built.
     func closeSequence() {
-        let length = tableRows.count - packed.positionCount
+        let length = tableRows.count - packed.ages.count
         for age in stride(from: length - 1, through: 0, by: -1) { packed.ages.append(Int32(age)) }
         packed.offsets.append(Int32(tableRows.count))
         packed.readoutOffsets.append(Int32(packed.readouts.count))

@@ -1,48 +1,38 @@
 import LinearAlgebra
 
-/// The sequences of one chunk, one after the other without padding.
-struct PackedSequences {
-    /// Where each sequence starts among the positions; one value more than sequences.
-    var offsets: [Int32] = [0]
-    /// For each position, how many positions of its sequence come after it: 0 for the newest.
-    ///
-    /// A sequence starts with a position for "nothing yet", before the oldest event, so that none is
-    /// empty.
-    var ages: [Int32] = []
-    /// The positions whose state is asked for, ascending; each sequence has at least one.
-    var readouts: [Int32] = []
-    /// Where the readouts of each sequence start; one value more than sequences.
-    var readoutOffsets: [Int32] = [0]
-
-    var count: Int { offsets.count - 1 }
-    var positionCount: Int { ages.count }
-}
-
 /// Turns event vectors into states: the state of a position depends on it and on those before it,
 /// never on later ones.
 ///
-/// A chunk is worked by one thread, over a workspace that the caller owns.
-protocol SequenceEncoder: Sendable {
+/// A chunk of sequences is worked by one thread, and nothing is allocated: what lies between forward
+/// and backward stands in a workspace that the caller keeps. All values are finite if the
+/// parameters and events are; a NaN passes through, so that it is found where losses are.
+package protocol SequenceEncoder: Sendable {
     /// Length of an event vector, and of a state.
     var width: Int { get }
-    /// Values that the encoder learns.
+
+    /// The number of parameters.
     var parameterCount: Int { get }
-    /// Fills `parameterCount` parameters.
+
+    /// Fills the parameters; `parameters` has room for `parameterCount`.
     func initialize(
         _ parameters: UnsafeMutablePointer<Float>, using generator: inout SeededGenerator)
-    /// Values of workspace that a chunk needs.
-    ///
-    /// - Parameter longest: The positions of the longest sequence.
+
+    /// Floats of workspace for a chunk with up to so many positions and readouts, and sequences of up
+    /// to `longest` positions.
     func workspaceSize(positions: Int, readouts: Int, longest: Int) -> Int
+
     /// Writes the state of each readout, shape `[readouts, width]`.
     ///
-    /// - Parameter events: Shape `[positions, width]`; not changed.
+    /// `events` has shape `[positions, width]` and is not changed. Dropout is nil when embedding.
     func forward(
         _ sequences: PackedSequences, events: MatrixView, states: MutableMatrixView,
         parameters: UnsafePointer<Float>, workspace: UnsafeMutablePointer<Float>,
         dropout: SequenceDropout?, kernels: Kernels)
-    /// After `forward` over the same workspace: writes the gradient of the events, and adds that of
-    /// the parameters.
+
+    /// Writes the gradient of the events, shape `[positions, width]`, and adds that of the
+    /// parameters.
+    ///
+    /// Follows `forward` with the same sequences, events, parameters, dropout and workspace.
     func backward(
         _ sequences: PackedSequences, events: MatrixView, states: MatrixView,
         stateGradient: MatrixView, eventGradient: MutableMatrixView,
@@ -50,15 +40,25 @@ protocol SequenceEncoder: Sendable {
         workspace: UnsafeMutablePointer<Float>, dropout: SequenceDropout?, kernels: Kernels)
 }
 
-/// Which values of a chunk a training step zeroes: the backward pass repeats the draws.
-struct SequenceDropout {
-    /// The share of values zeroed.
-    var rate: Float
-    /// The seed of this chunk.
-    var seed: UInt64
-}
+/// Dropout of one chunk: the backward pass repeats the draws of the forward pass, since
+/// `Kernels.dropout` is a function of seed and index.
+package struct SequenceDropout: Sendable {
+    /// Share of values set to zero, in 0 ..< 1.
+    package var rate: Float
+    /// Seed of this chunk in this step.
+    package var seed: UInt64
 
-extension TwoTowerConfiguration {
-    /// The encoder that the configuration names, if it reads histories as sequences.
-    var sequenceEncoder: (any SequenceEncoder)? { nil }
+    /// Dropout of a share of the values, by the seed of a chunk.
+    package init(rate: Float, seed: UInt64) {
+        self.rate = rate
+        self.seed = seed
+    }
+
+    /// Zeroes values of one of the places where an encoder drops.
+    func apply(_ x: UnsafeMutablePointer<Float>, _ count: Int, place: Int, _ kernels: Kernels) {
+        if rate == 0 { return }
+        var chunk = SplitMix64(state: seed)
+        var mixer = SplitMix64(state: chunk.next() ^ UInt64(place))
+        kernels.dropout(x, count, seed: mixer.next(), probability: rate)
+    }
 }

@@ -2,9 +2,9 @@ import Foundation
 import LinearAlgebra
 
 /// What the figures of a run stand on.
-enum Machine {
+public enum Machine {
     /// The processor as the kernel names it.
-    static var processorName: String {
+    public static var processorName: String {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
         return line?.split(separator: ":").last.map {
@@ -13,7 +13,7 @@ enum Machine {
     }
 
     /// Floating-point operations a second of A · Bᵀ alone, rows cut into one part a thread.
-    static func gemmRate(rows: Int, columns: Int, inner: Int, threadCount: Int) -> Double {
+    public static func gemmRate(rows: Int, columns: Int, inner: Int, threadCount: Int) -> Double {
         var generator = SeededGenerator(seed: 1)
         let a = Matrix.gaussian(rows: rows, columns: inner, deviation: 1, using: &generator)
         let b = Matrix.gaussian(rows: columns, columns: inner, deviation: 1, using: &generator)

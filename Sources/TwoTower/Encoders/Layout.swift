@@ -1,0 +1,54 @@
+import LinearAlgebra
+
+/// Places of several arrays in one block of floats, one after the other.
+struct Layout {
+    /// Floats left free after each array, which kernels that read whole vectors may touch.
+    private let gap: Int
+    /// Floats in use.
+    private(set) var count = 0
+
+    /// The layout of parameters, without gaps.
+    static func parameters() -> Layout { Layout(gap: 0) }
+    /// The layout of a workspace: arrays start at multiples of 16 floats.
+    static func workspace() -> Layout { Layout(gap: 16) }
+
+    private init(gap: Int) {
+        self.gap = gap
+    }
+
+    /// Takes room for an array and returns where it starts.
+    mutating func take(_ size: Int) -> Int {
+        let start = count
+        count += size + gap
+        if gap > 0 { count = (count + gap - 1) / gap * gap }
+        return start
+    }
+}
+
+/// A matrix without gaps between its rows, at an address.
+@inline(__always)
+func matrix(_ base: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int) -> MutableMatrixView {
+    MutableMatrixView(base: base, rows: rows, columns: columns, stride: columns)
+}
+
+/// A matrix without gaps between its rows, at an address, for reading.
+@inline(__always)
+func matrix(_ base: UnsafePointer<Float>, _ rows: Int, _ columns: Int) -> MatrixView {
+    MatrixView(base: base, rows: rows, columns: columns, stride: columns)
+}
+
+extension UnsafeMutablePointer<Float> {
+    /// Fills a dense layer's weights as Glorot and Bengio (2010) advise, times a factor.
+    func fillGlorot(
+        inputs: Int, outputs: Int, factor: Float = 1, using generator: inout SeededGenerator
+    ) {
+        fillGaussian(
+            inputs * outputs, deviation: factor * (2 / Float(inputs + outputs)).squareRoot(),
+            using: &generator)
+    }
+
+    /// Fills values with Gaussian numbers of mean 0.
+    func fillGaussian(_ count: Int, deviation: Float, using generator: inout SeededGenerator) {
+        for index in 0..<count { self[index] = deviation * generator.gaussian() }
+    }
+}
