@@ -233,6 +233,26 @@ import Testing
         }
     }
 
+    @Test func `a model that a person promoted before it was measured is let be`() throws {
+        try Databases.withPublication { connection, uri throws in
+            var failure: (any Error)?
+            try Nightly().run(on: uri) { event in
+                guard case .stepStarted("evaluate", _, _) = event else { return }
+                do {
+                    let second = try servingModel(ofRun: 2, connection)
+                    let outcome = try vitrine(
+                        ["promote", "\(second)", "--reason", "in a hurry"], on: uri)
+                    #expect(outcome.status == 0, "\(outcome.errors)")
+                } catch { failure = error }
+            }
+            #expect(failure == nil)
+            #expect(try reasons(ofRun: 2, connection) == "the model is champion already")
+            let second = try servingModel(ofRun: 2, connection)
+            #expect(try current(connection) == "2 \(second)")
+            #expect(try deployments(connection).count == 2)
+        }
+    }
+
     @Test func `without the step evaluate the first model serves, and stays`() throws {
         try Databases.withWorld { connection, uri throws in
             let steps = Nightly.allSteps.filter { $0 != "evaluate" }

@@ -53,12 +53,12 @@ struct Challenge {
         }
         let deployments = Deployments(connection: context.connection, catalog: context.catalog)
         let champion = try deployments.champion()
-        let verdict: Verdict
-        if let champion {
-            verdict = try judge(challenger, against: champion)
-        } else {
-            verdict = Verdict(isPassed: true, "there was no champion yet")
-        }
+        let verdict =
+            switch champion {
+            case nil: Verdict(isPassed: true, "there was no champion yet")
+            case serving.modelID?: Verdict(isPassed: false, "the model is champion already")
+            case let champion?: try judge(challenger, against: champion)
+            }
         let isWaiting = verdict.decision.isPassed && !gate.isAutomatic && champion != nil
         let outcome =
             verdict.decision.isPassed ? (isWaiting ? "passed" : "promoted") : "refused"

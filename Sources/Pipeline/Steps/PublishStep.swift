@@ -83,8 +83,7 @@ public struct PublishStep: Step {
             try context.query("publish/expired_user_metrics"), as: Int64.self)
         for modelID in expired {
             do {
-                try context.connection.withTransaction {
-                    try context.connection.execute("set local lock_timeout = '5s'")
+                try withoutWaitingLong(context) {
                     try context.run("publish/drop_user_metrics", ["model_id": Bind(modelID)])
                 }
             } catch let error as PostgresError where error.isOfAnotherSession {
@@ -98,8 +97,7 @@ public struct PublishStep: Step {
     /// at a time cannot deadlock with statements that read several.
     private func drop(_ publicationID: Int64, modelID: Int64, _ context: StepContext) throws {
         func run(_ script: String, _ table: String) throws {
-            try context.connection.withTransaction {
-                try context.connection.execute("set local lock_timeout = '5s'")
+            try withoutWaitingLong(context) {
                 try context.run(
                     "publish/\(script)",
                     [
@@ -111,6 +109,14 @@ public struct PublishStep: Step {
         for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
         for table in ["user_embeddings", "item_embeddings"] { try run("drop_embeddings", table) }
         try run("drop_publication", "recommendation_lists")
+    }
+
+    /// Runs `body` in a transaction that gives up on a table which somebody is reading.
+    private func withoutWaitingLong(_ context: StepContext, _ body: () throws -> Void) throws {
+        try context.connection.withTransaction {
+            try context.connection.execute("set local lock_timeout = '5s'")
+            try body()
+        }
     }
 }
 
