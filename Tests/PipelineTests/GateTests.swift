@@ -253,6 +253,20 @@ import Testing
         }
     }
 
+    @Test func `of two models that could not be measured the newer one serves`() throws {
+        try Databases.withWorld { connection, uri throws in
+            var nightly = Nightly()
+            nightly.evaluation["minimum_positives"] = "100000"
+            try nightly.run(on: uri)
+            try nightly.run(on: uri)
+            #expect(
+                try reasons(ofRun: 2, connection)
+                    == "neither model could be measured: the newer one serves")
+            let second = try servingModel(ofRun: 2, connection)
+            #expect(try current(connection) == "2 \(second)")
+        }
+    }
+
     @Test func `without the step evaluate the first model serves, and stays`() throws {
         try Databases.withWorld { connection, uri throws in
             let steps = Nightly.allSteps.filter { $0 != "evaluate" }

@@ -81,9 +81,10 @@ struct Challenge {
         let registry = ModelRegistry(connection: context.connection, catalog: context.catalog)
         let twinID = try registry.details(of: champion).evaluationID
         guard let challenger else {
-            return twinID == nil
-                ? Verdict(isPassed: true, "neither model could be measured: the newer one serves")
-                : Verdict(isPassed: false, "the model could not be measured")
+            let wasMeasured = try twinID.flatMap { try registry.measurement(of: $0) } != nil
+            return wasMeasured
+                ? Verdict(isPassed: false, "the model could not be measured")
+                : Verdict(isPassed: true, "neither model could be measured: the newer one serves")
         }
         guard let twinID else {
             return Verdict(isPassed: true, "the champion was trained without an evaluation model")
