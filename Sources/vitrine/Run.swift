@@ -32,11 +32,15 @@ struct Run: ParsableCommand {
     @OptionGroup var options: DatabaseOptions
 
     func validate() throws {
-        guard let date else { return }
+        if let date { try Self.check(date: date) }
+    }
+
+    /// - Throws: `ValidationError` when the text is no date of the past.
+    static func check(date: String) throws {
         guard let day = PostgresDate(date), day.isFinite else {
             throw ValidationError("--date must be a date such as 2022-05-09")
         }
-        guard day <= Self.today else {
+        guard day <= today else {
             throw ValidationError("--date lies in the future: its days are not complete")
         }
     }
@@ -51,15 +55,32 @@ struct Run: ParsableCommand {
         let file = try Self.jobFile(named: job, in: catalog.home)
         let target = try options.target()
         try Self.requireSchema(catalog, target, options)
+        try Self.run(
+            file.makeJob(), for: date.flatMap { PostgresDate($0) } ?? Self.today, catalog, target,
+            resuming: !fresh, isQuiet: quiet)
+    }
+
+    /// Runs a job, stops it at a signal, and turns what ends it into a status.
+    ///
+    /// - Parameter onEvent: Told everything, beside the report to people or the log.
+    /// - Returns: The run.
+    @discardableResult
+    static func run(
+        _ job: Job, for date: PostgresDate, _ catalog: SQLCatalog, _ target: ConnectionTarget,
+        resuming: Bool = true, isQuiet: Bool,
+        onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
+    ) throws -> Int64 {
         let stop = StopSignal()
-        let isQuiet = quiet
-        let reporter = RunReporter(job: file.name)
+        let reporter = RunReporter(job: job.name)
         let signals = SignalWatch { stop.request(.interrupted) }
         defer { signals.cancel() }
         do {
-            try JobRunner(catalog: catalog, target: target, codeVersion: Vitrine.version).run(
-                file.makeJob(), asOfDate: date.flatMap { PostgresDate($0) } ?? Self.today,
-                resuming: !fresh, stop: stop, onEvent: { if !isQuiet { reporter.report($0) } })
+            return try JobRunner(
+                catalog: catalog, target: target, codeVersion: Vitrine.version
+            ).run(job, asOfDate: date, resuming: resuming, stop: stop) { event in
+                if !isQuiet { reporter.report(event) }
+                onEvent(event)
+            }
         } catch let error as JobError {
             StandardError.print("vitrine: \(error)")
             switch error {

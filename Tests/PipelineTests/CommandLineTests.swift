@@ -17,7 +17,8 @@ import Testing
         #expect(help.status == 0)
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
         for command in [
-            "migrate", "run", "status", "jobs", "models", "promote", "rollback", "compare", "db",
+            "migrate", "run", "evaluate", "status", "jobs", "models", "promote", "rollback",
+            "compare", "db",
         ] {
             #expect(help.output.contains("\n  \(command) "), "\(command)")
             let own = try run(command, "--help")
@@ -38,6 +39,13 @@ import Testing
         (["run", "nightly", "--date", "infinity"], "--date must be a date"),
         (["run", "nightly", "--date", ""], "--date must be a date"),
         (["run", "nightly", "--date", "9999-01-01"], "--date lies in the future"),
+        (["evaluate"], "<job>"), (["evaluate", "nightly", "--date", "today"], "--date must be"),
+        (["evaluate", "nightly", "--protocol", "time"], "--protocol"),
+        (["evaluate", "nightly", "--model", "1"], "--model belongs to --against"),
+        (
+            ["evaluate", "nightly", "--protocol", "time-split", "--against", "a.txt"],
+            "a list is its own protocol"
+        ),
     ])
     func `what cannot be meant ends with the status of wrong usage`(
         arguments: [String], message: String

@@ -21,7 +21,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "job_name": "nightly", "parameters": "{}", "code_version": "1", "row_limit": "10",
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
         "first_model_id": "1", "second_model_id": "2",
-        "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "0",
+        "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "",
+        "protocol": "split",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

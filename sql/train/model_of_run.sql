@@ -3,7 +3,7 @@
 -- Grain   one row, or none
 -- Reads   model.models
 -- Params  run_id, purpose
-select m.model_id, m.as_of_date, m.profile_attributes
+select m.model_id, m.as_of_date
 from model.models as m
 where m.run_id = :'run_id'::bigint
     and m.kind = 'two_tower'

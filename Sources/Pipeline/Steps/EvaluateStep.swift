@@ -3,46 +3,68 @@ public import Jobs
 import LinearAlgebra
 import Postgres
 
-/// Measures the evaluation model of the run on what was held out of it, beside two baselines and, where
-/// the split is by time, the published blend; then compares it with the champion and says whether the
-/// model of the run may replace it.
+/// Measures a model on what was held out of it, beside two baselines and, where the split is by time,
+/// the published blend. Full ranking over all available items.
 ///
-/// Full ranking over all available items.
+/// That is the evaluation model of the run, or of an earlier one, under the protocol of the job; or a
+/// serving model on a list of pairs. With a gate, the model of the run is compared with the champion
+/// too, and the gate says whether it may replace it.
 public struct EvaluateStep: Step {
     public let name = "evaluate"
     private let settings: PipelineSettings
     private let evaluation: EvaluationSettings
-    private let gate: PromotionGate
+    private let modelID: Int64?
+    private let pairs: HeldOutPairs?
+    private let gate: PromotionGate?
 
+    /// - Parameters:
+    ///   - gate: What the model of the run has to pass; nil where it is not up for anything.
+    ///   - modelID: The two-tower that is measured; the one that the run has trained when nil.
+    ///   - pairs: What it is measured on; what the protocol of the job holds out when nil.
     public init(
-        _ settings: PipelineSettings, evaluation: EvaluationSettings, gate: PromotionGate
+        _ settings: PipelineSettings, evaluation: EvaluationSettings,
+        gate: PromotionGate? = nil, modelID: Int64? = nil, against pairs: HeldOutPairs? = nil
     ) {
         self.settings = settings
-        self.evaluation = evaluation
         self.gate = gate
+        self.evaluation = evaluation
+        self.modelID = modelID
+        self.pairs = pairs
     }
 
     public func run(in context: StepContext) throws -> StepReport {
         try context.connection.withTransaction {
             try context.run("evaluate/clear_metrics", ["run_id": Bind(context.runID)])
         }
-        let challenge = Challenge(context: context, gate: gate, bootstrap: bootstrap)
-        let split = settings.split(for: context.asOfDate)
-        guard let model = try ModelStore(context: context).find(purpose: "evaluation") else {
+        guard let model = try model(context) else {
             context.progress("no evaluation model: nothing is measured")
-            return report(split, outcome: try challenge.judge(nil))
+            var report = StepReport(rowsIn: 0, rowsOut: 0)
+            try judge(nil, context, &report)
+            return report
         }
+        let split: any EvaluationSplit =
+            if let pairs {
+                GivenPairs(asOfDate: model.asOfDate, list: pairs)
+            } else {
+                settings.split(for: context.asOfDate)
+            }
         let artefact = try ModelStore(context: context).load(model.modelID)
         let data = try LearningData.load(context, settings, split)
         let world = try EvaluationWorld.load(data, context, settings, evaluation)
+        var report = StepReport(
+            rowsIn: world.users.count, rowsOut: 0, details: world.counts.details)
+        report.details["model_id"] = .integer(Int(model.modelID))
+        report.details["protocol"] = .text(split.summary)
+        report.details["users"] = .integer(world.users.count)
         guard world.users.count > 0 else {
             context.progress("no user qualifies under \(split.summary)")
-            return report(split, outcome: try challenge.judge(nil))
+            try judge(nil, context, &report)
+            return report
         }
         let embeddings = try world.embeddings(of: artefact)
         let towerLists = try world.lists(of: embeddings)
-        let figures = try world.measure(towerLists.items, also: world.metric(of: gate))
-        var rows = 0
+        let figures = try world.measure(
+            towerLists.items, also: gate.map { world.metric(of: $0) })
         for subject in Subject.allCases where subject != .blend || split.isByTime {
             try context.stop.check()
             let result =
@@ -52,28 +74,37 @@ public struct EvaluateStep: Step {
                 case .itemCosine: try world.measure(world.itemCosineLists())
                 case .blend: try world.measure(world.blendLists(embeddings, context))
                 }
-            rows += try record(subject, result, world, twoTowerID: model.modelID, context)
+            report.rowsOut! += try record(
+                subject, result, world, twoTowerID: model.modelID, context)
         }
         try context.stop.check()
-        let outcome = try challenge.judge(
-            Challenge.Performance(world: world, lists: towerLists, figures: figures))
-        return report(split, users: world.users.count, rows: rows, outcome: outcome)
+        try judge(
+            Challenge.Performance(world: world, lists: towerLists, figures: figures), context,
+            &report)
+        return report
     }
 
-    private func report(
-        _ split: any EvaluationSplit, users: Int = 0, rows: Int = 0, outcome: String?
-    ) -> StepReport {
-        var report = StepReport(
-            rowsIn: users, rowsOut: rows,
-            details: ["users": .integer(users), "protocol": .text(split.summary)])
+    /// Asks the gate, where there is one; nil stands for a model that could not be measured.
+    private func judge(
+        _ challenger: Challenge.Performance?, _ context: StepContext, _ report: inout StepReport
+    ) throws {
+        guard let gate else { return }
+        let outcome = try Challenge(context: context, gate: gate, bootstrap: bootstrap)
+            .judge(challenger)
         if let outcome { report.details["gate"] = .text(outcome) }
-        return report
     }
 
     private var bootstrap: Bootstrap {
         Bootstrap(
             replicates: evaluation.bootstrapReplicates,
             seed: UInt64(bitPattern: Int64(settings.seed)), threadCount: settings.threadCount)
+    }
+
+    private func model(_ context: StepContext) throws -> ModelStore.Record? {
+        let store = ModelStore(context: context)
+        if let modelID { return try store.twoTower(modelID) }
+        let purpose = pairs == nil ? ModelPurpose.evaluation : .serving
+        return try store.find(purpose: purpose.rawValue)
     }
 
     /// What is measured: the kinds of `model.models`.
@@ -104,7 +135,8 @@ public struct EvaluateStep: Step {
                         configuration: "{}", dataHash: "", seed: settings.seed))
             let store = MetricStore(context: context)
             let rows = try store.save(reports, of: modelID, protocol: split.summary)
-            guard subject == .twoTower else { return rows }
+            // A serving model on given pairs is not what its twin is compared by.
+            guard subject == .twoTower, pairs == nil else { return rows }
             return rows + (try store.save(result, in: world, of: modelID))
         }
         let recall = whole.value(RankingMetric.recall(at: evaluation.recallCutoff))
