@@ -1,4 +1,5 @@
--- The model layer: one row per trained artefact, its measures, and the embeddings it made.
+-- The model layer: one row per trained artefact, its measures, who was champion when, and the
+-- embeddings it made.
 
 create table model.models (
     model_id bigint generated always as identity,
@@ -11,6 +12,7 @@ create table model.models (
     seed bigint not null,
     code_version text not null,
     parent_model_id bigint null,
+    profile_attributes text[] not null default '{}',
     dimension integer null,
     artefact_checksum text null,
     artefact_bytes bigint null,
@@ -36,6 +38,7 @@ comment on column model.models.data_hash is 'Hash of the dataset: the same hash,
 comment on column model.models.seed is 'Seed of its random numbers.';
 comment on column model.models.code_version is 'Version of Vitrine that trained it.';
 comment on column model.models.parent_model_id is 'The model whose parameters it started from; null where it started from random ones.';
+comment on column model.models.profile_attributes is 'Attributes of users that it reads, in order: whatever the job names later, it is given these.';
 comment on column model.models.dimension is 'Numbers in an embedding.';
 comment on column model.models.artefact_checksum is 'SHA-256 of the artefact in model.artefacts.';
 comment on column model.models.artefact_bytes is 'Size of the artefact.';
@@ -102,22 +105,141 @@ comment on column model.metrics.upper_bound is 'Upper end of the interval.';
 comment on column model.metrics.user_count is 'Users behind it.';
 comment on column model.metrics.measured_at is 'When it was measured.';
 
+create table model.measurements (
+    model_id bigint not null,
+    protocol text not null,
+    learned_by text not null,
+    held_out_hash text not null,
+    metric_names text[] not null,
+    cutoffs integer[] not null,
+    user_count bigint not null,
+    measured_at timestamptz not null default clock_timestamp(),
+    constraint measurements_have_a_key primary key (model_id),
+    constraint measurement_is_of_a_model
+        foreign key (model_id) references model.models (model_id) on delete cascade,
+    constraint measurement_arrays_have_one_length
+        check (cardinality(metric_names) = cardinality(cutoffs)),
+    constraint measurement_user_count_is_not_negative check (user_count >= 0)
+);
+comment on table model.measurements is 'Evaluation models whose figures are kept by user, in model.user_metrics.';
+comment on column model.measurements.model_id is 'The evaluation model.';
+comment on column model.measurements.protocol is 'How it was measured, with the dates.';
+comment on column model.measurements.learned_by is 'What it was trained by: time_split (everything before a date), or leave_one_out and which part was left out of each user.';
+comment on column model.measurements.held_out_hash is 'Hash of the users and of what was held out of each: with the same hash, two models can be compared user by user.';
+comment on column model.measurements.metric_names is 'What the values in model.user_metrics are, in order: recall, ndcg, …';
+comment on column model.measurements.cutoffs is 'Length of the list that was judged, for each of them.';
+comment on column model.measurements.user_count is 'Users behind it.';
+comment on column model.measurements.measured_at is 'When it was measured.';
+
+create table model.user_metrics (
+    model_id bigint not null,
+    user_id bigint not null,
+    bucket smallint not null generated always as
+        (((user_id # (user_id >> 10) # (user_id >> 20) # (user_id >> 40)) & 1023)::smallint) stored,
+    cohort text not null,
+    metric_values real[] not null,
+    constraint user_metrics_have_a_key primary key (user_id, model_id)
+) partition by list (model_id);
+comment on table model.user_metrics is 'How well an evaluation model ranked for each user what was held out.';
+comment on column model.user_metrics.model_id is 'The evaluation model.';
+comment on column model.user_metrics.user_id is 'The user.';
+comment on column model.user_metrics.bucket is 'Unit of sharded work, 0 to 1023.';
+comment on column model.user_metrics.cohort is 'Activity cohort of the user when it was measured.';
+comment on column model.user_metrics.metric_values is 'The measures, in the order of model.measurements.';
+
+create table model.decisions (
+    run_id bigint not null,
+    challenger_model_id bigint not null,
+    champion_model_id bigint null,
+    protocol text null,
+    outcome text not null,
+    reasons text[] not null,
+    challenger_slope double precision null,
+    champion_slope double precision null,
+    decided_at timestamptz not null default clock_timestamp(),
+    constraint decisions_have_a_key primary key (run_id),
+    constraint decision_is_about_a_model
+        foreign key (challenger_model_id) references model.models (model_id),
+    constraint decision_is_against_a_model
+        foreign key (champion_model_id) references model.models (model_id),
+    constraint decision_outcome_is_known check (outcome in ('promoted', 'passed', 'refused')),
+    constraint decision_has_a_reason check (cardinality(reasons) >= 1)
+);
+comment on table model.decisions is 'What the gate said of the model of a run: whether it was to replace the champion, and why.';
+comment on column model.decisions.run_id is 'The run.';
+comment on column model.decisions.challenger_model_id is 'The serving model of the run.';
+comment on column model.decisions.champion_model_id is 'The champion it was compared with; null where there was none.';
+comment on column model.decisions.protocol is 'How both were measured, with the dates; null where they could not be.';
+comment on column model.decisions.outcome is 'promoted (it becomes champion with the step embed), passed (it may, and waits for a person) or refused.';
+comment on column model.decisions.reasons is 'Why, in words.';
+comment on column model.decisions.challenger_slope is 'Calibration slope of the challenger: 1 is calibrated; null where there were no hits.';
+comment on column model.decisions.champion_slope is 'Calibration slope of the champion.';
+comment on column model.decisions.decided_at is 'When the gate decided.';
+
+create table model.comparisons (
+    challenger_model_id bigint not null,
+    champion_model_id bigint not null,
+    protocol text not null,
+    cohort text not null,
+    metric_name text not null,
+    cutoff integer not null,
+    challenger_value double precision not null,
+    champion_value double precision not null,
+    difference double precision not null,
+    lower_bound double precision not null,
+    upper_bound double precision not null,
+    user_count bigint not null,
+    constraint comparisons_have_a_key
+        primary key (challenger_model_id, champion_model_id, cohort, metric_name, cutoff),
+    constraint comparison_is_about_a_model
+        foreign key (challenger_model_id) references model.models (model_id),
+    constraint comparison_is_against_a_model
+        foreign key (champion_model_id) references model.models (model_id),
+    constraint comparison_is_of_two_models check (challenger_model_id <> champion_model_id),
+    constraint comparison_has_an_interval check (lower_bound <= upper_bound)
+);
+comment on table model.comparisons is 'Challenger against champion on the same users and held-out items: one row per measure and cohort. Both are named by their serving models and measured by the evaluation models of the same runs.';
+comment on column model.comparisons.challenger_model_id is 'The model that was to replace the other.';
+comment on column model.comparisons.champion_model_id is 'The champion then.';
+comment on column model.comparisons.protocol is 'How both were measured, with the dates.';
+comment on column model.comparisons.cohort is 'Which users: all, or an activity cohort.';
+comment on column model.comparisons.metric_name is 'The measure.';
+comment on column model.comparisons.cutoff is 'Length of the list that was judged.';
+comment on column model.comparisons.challenger_value is 'The measure of the challenger.';
+comment on column model.comparisons.champion_value is 'The measure of the champion.';
+comment on column model.comparisons.difference is 'Challenger less champion, the mean over users.';
+comment on column model.comparisons.lower_bound is 'Lower end of the 95 % bootstrap interval of the paired difference.';
+comment on column model.comparisons.upper_bound is 'Upper end of the interval.';
+comment on column model.comparisons.user_count is 'Users behind it.';
+
 create table model.deployments (
     deployment_id bigint generated always as identity,
     model_id bigint not null,
-    run_id bigint not null,
+    replaced_model_id bigint null,
+    kind text not null,
+    run_id bigint null,
+    deployed_by text not null,
     reason text not null,
-    deployed_at timestamptz not null default clock_timestamp(),
+    deployed_at timestamptz not null,
     constraint deployments_have_a_key primary key (deployment_id),
     constraint deployment_is_of_a_model
-        foreign key (model_id) references model.models (model_id)
+        foreign key (model_id) references model.models (model_id),
+    constraint deployment_replaces_a_model
+        foreign key (replaced_model_id) references model.models (model_id),
+    constraint deployment_changes_the_champion check (model_id <> replaced_model_id),
+    constraint deployment_kind_is_known check (kind in ('gate', 'promote', 'rollback')),
+    constraint deployment_is_by_a_run_or_a_person check ((kind = 'gate') = (run_id is not null)),
+    constraint deployment_has_a_reason check (reason <> '')
 );
-comment on table model.deployments is 'Which model was champion, since when, and why.';
+comment on table model.deployments is 'Every change of the champion, the model whose embeddings make recommendations: who was champion at any moment, and why. Rows are only ever added.';
 comment on column model.deployments.deployment_id is 'Identifier of the deployment, rising with time.';
-comment on column model.deployments.model_id is 'The model that became champion.';
-comment on column model.deployments.run_id is 'The run that put it there.';
+comment on column model.deployments.model_id is 'The serving model that became champion.';
+comment on column model.deployments.replaced_model_id is 'The champion before it; null for the first.';
+comment on column model.deployments.kind is 'gate (a run, after the comparison), promote or rollback (a person, by that command).';
+comment on column model.deployments.run_id is 'The run that put it there; null where a person did.';
+comment on column model.deployments.deployed_by is 'Database user who did, or whose run did.';
 comment on column model.deployments.reason is 'Why.';
-comment on column model.deployments.deployed_at is 'When it became champion.';
+comment on column model.deployments.deployed_at is 'When it became champion; later than every deployment before.';
 
 create table model.user_embeddings (
     space_id bigint not null,
@@ -127,7 +249,7 @@ create table model.user_embeddings (
     embedding real[] not null,
     constraint user_embeddings_have_a_key primary key (user_id, space_id)
 ) partition by list (space_id);
-comment on table model.user_embeddings is 'Embeddings of users; comparable with item embeddings of the same space only.';
+comment on table model.user_embeddings is 'Embeddings of users; comparable with item embeddings of the same space only. Made anew by every run whose champion the model is.';
 comment on column model.user_embeddings.space_id is 'The space: the model that made it.';
 comment on column model.user_embeddings.user_id is 'The user.';
 comment on column model.user_embeddings.bucket is 'Unit of sharded work, 0 to 1023.';
@@ -139,7 +261,7 @@ create table model.item_embeddings (
     embedding real[] not null,
     constraint item_embeddings_have_a_key primary key (item_id, space_id)
 ) partition by list (space_id);
-comment on table model.item_embeddings is 'Embeddings of items; comparable with embeddings of the same space only.';
+comment on table model.item_embeddings is 'Embeddings of items; comparable with embeddings of the same space only. Made anew by every run whose champion the model is.';
 comment on column model.item_embeddings.space_id is 'The space: the model that made it.';
 comment on column model.item_embeddings.item_id is 'The item.';
 comment on column model.item_embeddings.embedding is 'The embedding.';

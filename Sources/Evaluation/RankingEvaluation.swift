@@ -55,24 +55,6 @@ public struct RankingEvaluation: Sendable, Equatable {
         }
     }
 
-    /// The mean of this model's figure less the other's, user by user.
-    ///
-    /// The interval is that of the paired differences, which is narrower than two intervals side by
-    /// side suggest: one that does not hold 0 tells the models apart.
-    ///
-    /// - Throws: `EvaluationError` when the two do not cover the same users and metrics.
-    public func difference(
-        from other: RankingEvaluation, bootstrap: Bootstrap? = nil
-    ) throws -> RankingReport {
-        guard metrics == other.metrics, rowCount == other.rowCount, users == other.users else {
-            throw EvaluationError.differentUsers
-        }
-        let differences = zip(values, other.values).map { zip($0, $1).map { $0 - $1 } }
-        return RankingReport(
-            cohort: nil, values: means(of: differences, bootstrap: bootstrap),
-            userCount: users.count, skippedUserCount: skippedUserCount)
-    }
-
     private func means(of columns: [[Float]], bootstrap: Bootstrap?) -> [MetricValue] {
         guard let userCount = columns.first?.count, userCount > 0 else { return [] }
         let intervals = bootstrap?.intervals(ofMeans: columns)

@@ -2,6 +2,7 @@ import ArgumentParser
 import EmbeddedPostgres
 import Foundation
 import Postgres
+import SQLCatalog
 
 /// Which database a command works on.
 struct DatabaseOptions: ParsableArguments {
@@ -48,6 +49,18 @@ struct DatabaseOptions: ParsableArguments {
         try server.start()
         try server.ensureDatabase(databaseName)
         return ConnectionTarget(server.connectionURI(database: databaseName))
+    }
+
+    /// A connection with the role of the jobs, to a database whose schema is up to date.
+    ///
+    /// - Throws: ``CatalogError`` when migrations are pending.
+    func connectAsJob(command: String) throws -> (Connection, SQLCatalog) {
+        let catalog = try SQLCatalog.locate()
+        let target = try target()
+        try Run.requireSchema(catalog, target, self)
+        let connection = try Connection(target, applicationName: "vitrine \(command)")
+        try connection.setRole("vitrine_job")
+        return (connection, catalog)
     }
 
     /// Options to type for the same database.

@@ -18,8 +18,7 @@ struct Vitrine: ParsableCommand {
         version: version,
         subcommands: [
             Migrate.self, Import.self, Run.self, Evaluate.self, Status.self, ListJobs.self,
-            Database.self,
-            Demo.self,
+            Models.self, Promote.self, Rollback.self, Compare.self, Database.self, Demo.self,
         ]
     )
 }

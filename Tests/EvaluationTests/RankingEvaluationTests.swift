@@ -22,30 +22,6 @@ import Testing
         }
     }
 
-    @Test func aPairedDifferenceIsNarrowerThanTheIntervalsItComesFrom() throws {
-        // The second model hits what the first hits, and 15 users more.
-        let bootstrap = Bootstrap(replicates: 400)
-        let first = try evaluation { $0 % 2 == 0 }
-        let second = try evaluation { $0 % 2 == 0 || $0 % 20 == 1 }
-        let difference = try second.difference(from: first, bootstrap: bootstrap)
-        let recall = try #require(difference.value(.recall(at: 3)))
-        #expect(abs(recall.value - 0.05) < 1e-7)
-        #expect(try #require(recall.lower) > 0)
-        let alone = try #require(first.report(bootstrap: bootstrap).value(.recall(at: 3)))
-        let width = try #require(recall.upper) - #require(recall.lower)
-        #expect(try width < #require(alone.upper) - #require(alone.lower))
-        #expect(try #require(second.report(bootstrap: bootstrap).values[0].lower) < alone.value)
-    }
-
-    @Test func modelsOnOtherUsersOrMetricsCannotBeCompared() throws {
-        let model = try evaluation { _ in true }
-        var other = RankingEvaluator(metrics: [.recall(at: 3)], itemCount: 10)
-        try other.add(IndexLists([[1]]), truth: IndexLists([[1]]))
-        #expect(throws: EvaluationError.differentUsers) {
-            try model.difference(from: other.evaluation())
-        }
-    }
-
     @Test func cohortsShareOutUsersAndFigures() throws {
         var evaluator = RankingEvaluator(metrics: [.recall(at: 1)], itemCount: 3)
         try evaluator.add(

@@ -16,7 +16,10 @@ import Testing
         let help = try run("--help")
         #expect(help.status == 0)
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
-        for command in ["migrate", "run", "evaluate", "status", "jobs", "db"] {
+        for command in [
+            "migrate", "run", "evaluate", "status", "jobs", "models", "promote", "rollback",
+            "compare", "db",
+        ] {
             #expect(help.output.contains("\n  \(command) "), "\(command)")
             let own = try run(command, "--help")
             #expect(own.status == 0 && own.output.contains("USAGE: vitrine \(command)"))
@@ -27,6 +30,9 @@ import Testing
 
     @Test(arguments: [
         (["nonsense"], "nonsense"), (["run"], "<job>"), (["status", "--last", "0"], "--last"),
+        (["promote", "1"], "--reason"), (["promote", "one", "--reason", "x"], "'one'"),
+        (["rollback"], "--reason"), (["compare", "1"], "<second>"),
+        (["models", "--last", "0"], "--last"),
         (["run", "nightly", "--date", "yesterday"], "--date must be a date such as 2022-05-09"),
         (["run", "nightly", "--date", "2024-02-30"], "--date must be a date"),
         (["run", "nightly", "--date", "2024-3-5"], "--date must be a date"),

@@ -94,8 +94,11 @@ import TwoTower
             let champion = try world.measure(artefact)
             let challenger = try world.measure(
                 TrainingSet.load(data, context, settings).train(configuration, settings))
-            let difference = try challenger.difference(from: champion)
-            #expect(difference.userCount == world.users.count)
+            let differences = try PairedComparison(
+                challenger, against: champion, cohorts: world.cohorts,
+                cohortNames: world.cohortNames
+            ).differences(bootstrap: Bootstrap(replicates: 10))
+            #expect(differences[0].userCount == world.users.count)
             #expect(champion.report().value(.recall(at: 50))!.value > 0.3)
         }
     }

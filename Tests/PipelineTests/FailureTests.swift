@@ -196,8 +196,12 @@ import Testing
         try Databases.withWorld { _, uri throws in
             let cases = [
                 (["features", "embed"], "embed failed: this run has no serving model"),
-                (["features", "train", "rank"], "rank failed: this run has no candidates"),
-                (["publish"], "publish failed: this run has no candidates"),
+                (["features", "train", "retrieve"], "retrieve failed: this run has no embeddings"),
+                (["publish"], "publish failed: this run has no embeddings"),
+                (
+                    ["features", "train", "embed", "rank"],
+                    "rank failed: this run has no candidates"
+                ),
             ]
             for (steps, message) in cases {
                 #expect(failure(of: Nightly.only(steps), on: uri).contains(message))

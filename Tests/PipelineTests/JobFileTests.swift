@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Pipeline
 import SQLCatalog
@@ -77,6 +78,16 @@ import Testing
             "seed: \(settings.seed)", "threads: \(settings.threads)",
         ]
         for line in shown { #expect(text.contains("\n  \(line)\n"), "\(line)") }
+        let gate = PromotionGate()
+        let gateShown = [
+            "metric: \(gate.metric.rawValue)", "cutoff: \(gate.cutoff)",
+            "largest_loss: \(gate.largestLoss)", "minimum_users: \(gate.minimumUsers)",
+            "cohort_largest_loss: \(gate.cohortLargestLoss)",
+            "cohort_minimum_users: \(gate.cohortMinimumUsers)",
+            "largest_miscalibration: \(gate.largestMiscalibration)",
+            "is_automatic: \(gate.isAutomatic)",
+        ]
+        for line in gateShown { #expect(text.contains("\n      \(line)\n"), "\(line)") }
         let evaluation = EvaluationSettings()
         let measured = [
             "minimum_positives: \(evaluation.minimumPositives)",
@@ -116,6 +127,12 @@ import Testing
         ("recall_cutoff: 20", "recall_cutoff: 0", nil, "must lie between 1 and 10000"),
         ("recall_cutoff: 20", "ranking_cutoff: -1", nil, "must lie between 1 and 10000"),
         ("recall_cutoff: 20", "bootstrap_replicates: 0", nil, "must lie between 1 and 1000000"),
+        ("recall_cutoff: 20", "gate: {cutoff: 51}", nil, "gate.cutoff\" must lie between 0 and 50"),
+        ("recall_cutoff: 20", "gate: {largest_loss: 1.5}", nil, "must lie between 0 and 1"),
+        ("recall_cutoff: 20", "gate: {minimum_users: -1}", nil, "must lie between 0 and"),
+        ("recall_cutoff: 20", "gate: {largest_miscalibration: -1}", nil, "must lie between 0 and"),
+        ("recall_cutoff: 20", "gate: {metric: novelty}", 15, "\"metric\" has a value"),
+        ("recall_cutoff: 20", "gate: {largest_los: 0.1}", 15, "unknown key \"largest_los\""),
         ("similar_items: 5", "similar_items: 0", 17, "must lie between 1 and 1000"),
         ("retries: 2", "retries: 21", 4, "must lie between 0 and 20"),
         ("deadline: 20h", "deadline: 20", 5, "a duration such as"),

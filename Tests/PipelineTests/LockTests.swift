@@ -33,7 +33,7 @@ import Testing
         try Databases.withWorld { connection, uri throws in
             let stop = StopSignal()
             #expect(throws: JobError.self) {
-                try Nightly().run(on: uri, stop: stop) { event in
+                try Nightly.ungated.run(on: uri, stop: stop) { event in
                     if case .stepStarted("train", _, _) = event { stop.request(.interrupted) }
                 }
             }
@@ -45,7 +45,7 @@ import Testing
             }
             #expect(started == ["2 0"])
             // The first one is older than what was run since: it is not continued.
-            try Nightly().run(on: uri) { event in
+            try Nightly.ungated.run(on: uri) { event in
                 if case .runStarted(let runID, let done) = event {
                     started.append("\(runID) \(done)")
                 }
@@ -80,14 +80,14 @@ import Testing
         try Databases.withWorld { connection, uri throws in
             let stop = StopSignal()
             #expect(throws: JobError.self) {
-                try Nightly().run(on: uri, stop: stop) { event in
+                try Nightly.ungated.run(on: uri, stop: stop) { event in
                     if case .stepStarted("train", _, _) = event { stop.request(.interrupted) }
                 }
             }
             var other = Nightly.with(["positive_actions": "[like]"])
             other.name = "other"
             try other.run(on: uri)
-            try Nightly().run(on: uri)
+            try Nightly.ungated.run(on: uri)
             #expect(
                 try Checksums(connection).publication == Databases.undisturbed().publication)
             let attempts = try connection.value(

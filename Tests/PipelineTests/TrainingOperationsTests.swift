@@ -97,8 +97,9 @@ import Testing
         throws
     {
         var nightly = Nightly.only(["validate", "features", "train"])
-        nightly.training = ["validation_share: 0.2", "validation_patience: 1"]
-        nightly.training += ["table_decay: 0.0", "validation_cutoff: 10"]
+        nightly.training["validation_share"] = "0.2"
+        nightly.training["validation_patience"] = "1"
+        nightly.training["validation_cutoff"] = "10"
         try Databases.withWorld { connection, uri throws in
             try nightly.run(on: uri)
             let rows = try connection.query(

@@ -166,7 +166,7 @@ import Testing
             try database.flip(to: publication)
             #expect(
                 try database.connection.first(
-                    try database.catalog.script("retrieve/open_publication").query([
+                    try database.catalog.script("embed/open_publication").query([
                         "run_id": Bind(Int64(1)), "as_of_date": Bind(date),
                         "model_id": Bind(Int64(7)),
                     ]), as: Int64.self) == nil)

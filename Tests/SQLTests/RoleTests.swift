@@ -55,7 +55,7 @@ import Testing
         "select * from serving.similar_items(10)",
         "select serving.publication_at('2100-01-01')",
         "select serving.publication_checksum(1)",
-        "select source.closed_through()",
+        "select source.closed_through()", "select model.champion_at('2100-01-01')",
     ])
     func `an analyst calls the serving functions`(call: String) throws {
         try withPublication { database in

@@ -17,8 +17,9 @@ import Testing
         let folders = Set(Self.names.compactMap { $0.split(separator: "/").first.map(String.init) })
         #expect(
             folders.isSuperset(of: [
-                "embed", "evaluate", "features", "functions", "import", "migrate", "monitor",
-                "publish", "rank", "retrieve", "run", "scale", "train", "validate", "views",
+                "compare", "embed", "evaluate", "features", "functions", "import", "migrate",
+                "models", "monitor", "promote", "publish", "rank", "retrieve", "rollback", "run",
+                "scale", "train", "validate", "views",
             ]))
     }
 

@@ -105,10 +105,10 @@ import Testing
                 let publication = try database.openPublication(run: Int64(number))
                 try database.recommend([10 + number, 20], to: 1, in: publication)
                 try database.fallBack(to: [30 + number], in: publication)
-                try database.flip(to: publication, run: Int64(number))
+                try database.flip(to: publication)
                 try database.dateLastFlip(moment)
             }
-            try database.flip(to: 2, run: 4)
+            try database.flip(to: 2)
             try database.dateLastFlip("2024-03-04")
             try body(database)
         }
@@ -198,7 +198,7 @@ import Testing
             try database.run(
                 "publish/drop_publication",
                 ["publication_id": Bind(Int64(1)), "model_id": Bind(Int64(1))])
-            try database.flip(to: 1, run: 5)
+            try database.flip(to: 1)
             #expect(
                 try database.table(
                     "select p.publication_id, c.status from serving.pointer as p, serving.publications as c where c.publication_id = 1"
@@ -209,9 +209,9 @@ import Testing
     @Test func `a flip to what is current already changes nothing`() throws {
         try withFlips { database in
             let query =
-                "select * from serving.flips, serving.pointer, model.deployments order by 1, 4"
+                "select * from serving.flips, serving.pointer order by 1, 4"
             let before = try database.table(query)
-            try database.flip(to: 2, run: 4)
+            try database.flip(to: 2)
             #expect(try database.table(query) == before)
         }
     }
@@ -219,7 +219,7 @@ import Testing
     @Test func `flips never go back in time`() throws {
         try withFlips { database in
             try database.dateLastFlip("2200-01-01")
-            try database.flip(to: 3, run: 5)
+            try database.flip(to: 3)
             #expect(
                 try database.table(
                     """

@@ -1,13 +1,48 @@
--- Lets go of the bytes of models whose publication is no longer kept; the models stay on record.
+-- Lets go of the bytes of models that will not serve again; the models stay on record.
 --
+-- Reads   serving.publications, model.models, monitor.champions
 -- Writes  model.artefacts
 -- Params  run_id   the run that is under way keeps its own
--- Note    A run that was not published keeps its models until it is a week old: it may be taken up.
+-- Note    Kept are both models of a run, that which serves and that which measures it:
+--         of runs whose publication is kept, the refused challengers among them;
+--         of models behind a publication that is kept;
+--         of the champion, of the one it replaced, and of those who were champion since the oldest
+--         publication that is kept;
+--         of a run that was not published, until it is a week old: it may be taken up.
+with
+
+kept_publications as (
+    select p.run_id, p.model_id, p.published_at
+    from serving.publications as p
+    where p.status = 'published'
+),
+
+kept_models as (
+    select p.model_id
+    from kept_publications as p
+    union
+    select c.model_id
+    from monitor.champions as c
+    where coalesce(c.champion_until, 'infinity') >= (
+        select coalesce(min(p.published_at), 'infinity') from kept_publications as p)
+    union
+    select c.replaced_model_id
+    from monitor.champions as c
+    where c.champion_until is null
+),
+
+kept_runs as (
+    select p.run_id
+    from kept_publications as p
+    union
+    select m.run_id
+    from model.models as m
+    inner join kept_models as k on k.model_id = m.model_id
+)
+
 delete from model.artefacts as a
 using model.models as m
 where m.model_id = a.model_id
     and m.run_id <> :'run_id'::bigint
-    and not exists (
-        select from serving.publications as p
-        where p.status = 'published' and (p.run_id = m.run_id or p.model_id = m.model_id))
+    and not exists (select from kept_runs as k where k.run_id = m.run_id)
     and m.created_at < clock_timestamp() - interval '7 days';

@@ -1,8 +1,8 @@
 -- Makes a publication the current one. Runs in one transaction: before its commit nothing of it
 -- shows, after it everything does.
 --
--- Writes  serving.publications, model.deployments, serving.pointer, serving.flips
--- Params  publication_id, run_id, reason
+-- Writes  serving.publications, serving.pointer, serving.flips
+-- Params  publication_id, reason
 -- Note    A publication that was dropped has no rows any more: it stays dropped, and the pointer where it is.
 update serving.publications as p
 set status = 'published',
@@ -18,17 +18,6 @@ from (
     where l.publication_id = :'publication_id'::bigint
 ) as c
 where p.publication_id = :'publication_id'::bigint and p.status <> 'dropped';
-
-insert into model.deployments (model_id, run_id, reason)
-select p.model_id, :'run_id'::bigint, :'reason'::text
-from serving.publications as p
-where p.publication_id = :'publication_id'::bigint
-    and p.status = 'published'
-    and p.model_id is distinct from (
-        select d.model_id
-        from model.deployments as d
-        order by d.deployment_id desc
-        limit 1);
 
 insert into serving.flips (publication_id, flipped_at, reason)
 select

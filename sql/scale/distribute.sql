@@ -37,6 +37,8 @@ select
         as user_creator_affinities,
     create_distributed_table('model.user_embeddings', 'user_id', colocate_with => 'source.user_versions')
         as user_embeddings,
+    create_distributed_table('model.user_metrics', 'user_id', colocate_with => 'source.user_versions')
+        as user_metrics,
     create_distributed_table('serving.candidate_lists', 'user_id', colocate_with => 'source.user_versions')
         as candidate_lists,
     create_distributed_table('serving.recommendation_lists', 'user_id', colocate_with => 'source.user_versions')
@@ -65,7 +67,8 @@ local_tables as (
     from (values
         ('source.imports'), ('source.rejected_rows'),
         ('feature.days'), ('feature.snapshots'),
-        ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.deployments'),
+        ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.measurements'),
+        ('model.decisions'), ('model.comparisons'), ('model.deployments'),
         ('serving.pointer'), ('serving.flips'),
         ('monitor.check_results'), ('monitor.measures'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.watermarks')

@@ -4,6 +4,7 @@
 -- Grain   one row, or none
 -- Reads   model.deployments, model.models, model.artefacts
 -- Params  run_date, purpose, as_of_date
+--         profile_attributes   what the new model reads of users: another list is another tower
 -- Note    Champions are serving models, which have seen what an evaluation model must not: the
 --         latter starts from the evaluation model of the champion's run. Only what is older than the
 --         run counts, so that a date that is run again starts from the same model.
@@ -24,4 +25,5 @@ inner join champion as c on c.run_id = m.run_id
 where m.kind = 'two_tower'
     and m.purpose = :'purpose'::text
     and m.as_of_date < :'as_of_date'::date
+    and m.profile_attributes = :'profile_attributes'::text[]
     and exists (select from model.artefacts as a where a.model_id = m.model_id);

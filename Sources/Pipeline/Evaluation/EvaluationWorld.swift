@@ -99,7 +99,11 @@ struct EvaluationWorld {
     }
 
     /// The figures of every user under some lists, best first.
-    func measure(_ lists: IndexLists) throws -> RankingEvaluation {
+    ///
+    /// - Parameter metric: Measured as well, where it is none of those that always are.
+    func measure(
+        _ lists: IndexLists, also metric: RankingMetric? = nil
+    ) throws -> RankingEvaluation {
         let (long, short) = (evaluation.recallCutoff, evaluation.rankingCutoff)
         var metrics: [RankingMetric] = [
             .recall(at: long), .ndcg(at: short), .hitRate(at: long), .reciprocalRank(at: short),
@@ -107,6 +111,7 @@ struct EvaluationWorld {
         ]
         // Without tags and creators nothing is like anything.
         if data.items.hasContent { metrics.append(.intraListDiversity(at: short)) }
+        if let metric, !metrics.contains(metric) { metrics.append(metric) }
         var evaluator = RankingEvaluator(
             metrics: metrics, catalogue: [.coverage(at: short), .gini(at: short)],
             itemCount: itemCount, traits: traits, threadCount: settings.threadCount)

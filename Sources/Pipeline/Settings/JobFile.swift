@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 public import Jobs
 import StrictYAML
@@ -64,7 +65,7 @@ public struct JobFile: Sendable {
                             at: name, "unknown step \"\(name)\"",
                             hint: NearMiss.hint(for: name, among: StepMaker.names))
                     }
-                    if name == "evaluate" { evaluation = try StepMaker.evaluation(value) }
+                    if name == "evaluate" { evaluation = try StepMaker.evaluation(value).settings }
                     return (name, try StepMaker.make(name, value, in: settings))
                 }
             }
@@ -124,8 +125,8 @@ private enum StepMaker {
             }
             return { TrainStep($0, configuration: configuration) }
         case "evaluate":
-            let evaluation = try evaluation(value)
-            return { EvaluateStep($0, evaluation: evaluation) }
+            let (evaluation, gate) = try evaluation(value)
+            return { EvaluateStep($0, evaluation: evaluation, gate: gate) }
         case "embed":
             try none(value)
             return { EmbedStep($0) }
@@ -155,10 +156,21 @@ private enum StepMaker {
         }
     }
 
-    static func evaluation(_ value: YAMLValue) throws -> EvaluationSettings {
-        let evaluation = try own(value, over: EvaluationSettings())
+    static func evaluation(
+        _ value: YAMLValue
+    ) throws -> (settings: EvaluationSettings, gate: PromotionGate) {
+        guard !value.isNull else { return (EvaluationSettings(), PromotionGate()) }
+        let (evaluation, gate) = try value.mapping { mapping in
+            let gate = try mapping.optionalMapping("gate") {
+                try $0.settings(over: PromotionGate())
+            }
+            return (
+                try mapping.settings(over: EvaluationSettings()), gate ?? PromotionGate()
+            )
+        }
         try evaluation.check(value)
-        return evaluation
+        try gate.check(value, listLength: evaluation.listLength)
+        return (evaluation, gate)
     }
 
     /// A step without settings of its own: nothing, or an empty mapping.
@@ -233,6 +245,34 @@ extension EvaluationSettings {
             throw value.error(
                 "\"steps.evaluate.\(name)\" must lie between \(range.lowerBound) and "
                     + "\(range.upperBound)")
+        }
+    }
+}
+
+extension PromotionGate {
+    /// Refuses values that make no sense, by name.
+    ///
+    /// - Parameter listLength: Length of the lists that are judged.
+    fileprivate func check(_ value: YAMLValue, listLength: Int) throws {
+        let counts: [(String, Int, ClosedRange<Int>)] = [
+            ("cutoff", cutoff, 0...listLength),
+            ("minimum_users", minimumUsers, 0...1_000_000_000),
+            ("cohort_minimum_users", cohortMinimumUsers, 0...1_000_000_000),
+        ]
+        for (name, number, range) in counts where !range.contains(number) {
+            throw value.error(
+                "\"steps.evaluate.gate.\(name)\" must lie between \(range.lowerBound) and "
+                    + "\(range.upperBound)")
+        }
+        let shares: [(String, Double, ClosedRange<Double>)] = [
+            ("largest_loss", largestLoss, 0...1),
+            ("cohort_largest_loss", cohortLargestLoss, 0...1),
+            ("largest_miscalibration", largestMiscalibration, 0...1_000),
+        ]
+        for (name, share, range) in shares where !range.contains(share) {
+            throw value.error(
+                "\"steps.evaluate.gate.\(name)\" must lie between \(Int(range.lowerBound)) and "
+                    + "\(Int(range.upperBound))")
         }
     }
 }

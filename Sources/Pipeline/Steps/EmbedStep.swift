@@ -3,7 +3,11 @@ import LinearAlgebra
 import Postgres
 import TwoTower
 
-/// Embeds all items and all users with the serving model of the run.
+/// Embeds all items and all users with the champion, which the model of the run becomes first where
+/// the gate has let it through.
+///
+/// The run's publication is opened here, so that the steps after this one go on with the same model,
+/// whoever is champion by then.
 public struct EmbedStep: Step {
     public let name = "embed"
     private let settings: PipelineSettings
@@ -13,15 +17,26 @@ public struct EmbedStep: Step {
     }
 
     public func run(in context: StepContext) throws -> StepReport {
-        let record = try ModelStore(context: context).ofRun(purpose: "serving")
-        let artefact = try ModelStore(context: context).load(record.modelID)
+        let modelID = try champion(context)
+        let model = try ModelRegistry(connection: context.connection, catalog: context.catalog)
+            .details(of: modelID)
+        guard model.asOfDate <= context.asOfDate else {
+            throw PipelineError(
+                "the champion, model \(modelID), knows what became known after the date of the run",
+                hint: "Run for \(model.asOfDate) or later, or promote a model that is older.")
+        }
+        context.progress("champion: model \(modelID), as of \(model.asOfDate)")
+        let artefact = try ModelStore(context: context).load(modelID)
+        var settings = settings
+        settings.profileAttributes = model.profileAttributes
         var vocabularies = artefact.vocabularies
         let items = try ItemTable.load(context, asOf: context.asOfDate, extending: &vocabularies)
         let numbers =
             artefact.model.numericFeatureNames.isEmpty
             ? nil : try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
-        let store = EmbeddingStore(context: context, spaceID: record.modelID)
+        let store = EmbeddingStore(context: context, spaceID: modelID)
         return try context.connection.withTransaction {
+            _ = try PublicationStore(context: context).open(modelID: modelID)
             try store.prepare()
             let itemMatrix = try artefact.model.embedItems(
                 items.catalogue, features: numbers?.matrix(day: context.asOfDate.daysSinceEpoch),
@@ -48,7 +63,32 @@ public struct EmbedStep: Step {
             }
             return StepReport(
                 rowsIn: itemCount + userCount, rowsOut: itemCount + userCount,
-                details: ["items": .integer(itemCount), "users": .integer(userCount)])
+                details: [
+                    "model_id": .integer(Int(modelID)), "items": .integer(itemCount),
+                    "users": .integer(userCount),
+                ])
+        }
+    }
+
+    /// The champion, once the gate's decision of this run is carried out.
+    private func champion(_ context: StepContext) throws -> Int64 {
+        let deployments = Deployments(connection: context.connection, catalog: context.catalog)
+        // In a transaction of its own: nobody who decides has to wait for the embeddings.
+        return try context.connection.withTransaction {
+            try deployments.lock()
+            let due = try context.connection.first(
+                try context.query("embed/promotion_due", ["run_id": Bind(context.runID)]),
+                as: (Int64, String).self)
+            if let (modelID, reason) = due {
+                try deployments.deploy(modelID, by: .run(context.runID), reason: reason)
+                return modelID
+            }
+            if let champion = try deployments.champion() { return champion }
+            let first = try ModelStore(context: context).ofRun(purpose: "serving")
+            try deployments.deploy(
+                first.modelID, by: .run(context.runID),
+                reason: "there was no champion yet; the model was not measured")
+            return first.modelID
         }
     }
 }

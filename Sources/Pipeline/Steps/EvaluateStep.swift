@@ -7,22 +7,26 @@ import Postgres
 /// the published blend. Full ranking over all available items.
 ///
 /// That is the evaluation model of the run, or of an earlier one, under the protocol of the job; or a
-/// serving model on a list of pairs.
+/// serving model on a list of pairs. With a gate, the model of the run is compared with the champion
+/// too, and the gate says whether it may replace it.
 public struct EvaluateStep: Step {
     public let name = "evaluate"
     private let settings: PipelineSettings
     private let evaluation: EvaluationSettings
     private let modelID: Int64?
     private let pairs: HeldOutPairs?
+    private let gate: PromotionGate?
 
     /// - Parameters:
+    ///   - gate: What the model of the run has to pass; nil where it is not up for anything.
     ///   - modelID: The two-tower that is measured; the one that the run has trained when nil.
     ///   - pairs: What it is measured on; what the protocol of the job holds out when nil.
     public init(
-        _ settings: PipelineSettings, evaluation: EvaluationSettings, modelID: Int64? = nil,
-        against pairs: HeldOutPairs? = nil
+        _ settings: PipelineSettings, evaluation: EvaluationSettings,
+        gate: PromotionGate? = nil, modelID: Int64? = nil, against pairs: HeldOutPairs? = nil
     ) {
         self.settings = settings
+        self.gate = gate
         self.evaluation = evaluation
         self.modelID = modelID
         self.pairs = pairs
@@ -34,7 +38,9 @@ public struct EvaluateStep: Step {
         }
         guard let model = try model(context) else {
             context.progress("no evaluation model: nothing is measured")
-            return StepReport(rowsIn: 0, rowsOut: 0)
+            var report = StepReport(rowsIn: 0, rowsOut: 0)
+            try judge(nil, context, &report)
+            return report
         }
         let split: any EvaluationSplit =
             if let pairs {
@@ -52,16 +58,46 @@ public struct EvaluateStep: Step {
         report.details["users"] = .integer(world.users.count)
         guard world.users.count > 0 else {
             context.progress("no user qualifies under \(split.summary)")
+            try judge(nil, context, &report)
             return report
         }
         let embeddings = try world.embeddings(of: artefact)
+        let towerLists = try world.lists(of: embeddings)
+        let figures = try world.measure(
+            towerLists.items, also: gate.map { world.metric(of: $0) })
         for subject in Subject.allCases where subject != .blend || split.isByTime {
             try context.stop.check()
-            let result = try world.measure(lists(of: subject, world, embeddings, context))
+            let result =
+                switch subject {
+                case .twoTower: figures
+                case .popularity: try world.measure(world.popularityLists(context))
+                case .itemCosine: try world.measure(world.itemCosineLists())
+                case .blend: try world.measure(world.blendLists(embeddings, context))
+                }
             report.rowsOut! += try record(
                 subject, result, world, twoTowerID: model.modelID, context)
         }
+        try context.stop.check()
+        try judge(
+            Challenge.Performance(world: world, lists: towerLists, figures: figures), context,
+            &report)
         return report
+    }
+
+    /// Asks the gate, where there is one; nil stands for a model that could not be measured.
+    private func judge(
+        _ challenger: Challenge.Performance?, _ context: StepContext, _ report: inout StepReport
+    ) throws {
+        guard let gate else { return }
+        let outcome = try Challenge(context: context, gate: gate, bootstrap: bootstrap)
+            .judge(challenger)
+        if let outcome { report.details["gate"] = .text(outcome) }
+    }
+
+    private var bootstrap: Bootstrap {
+        Bootstrap(
+            replicates: evaluation.bootstrapReplicates,
+            seed: UInt64(bitPattern: Int64(settings.seed)), threadCount: settings.threadCount)
     }
 
     private func model(_ context: StepContext) throws -> ModelStore.Record? {
@@ -79,25 +115,10 @@ public struct EvaluateStep: Step {
         case blend
     }
 
-    private func lists(
-        of subject: Subject, _ world: EvaluationWorld, _ embeddings: WorldEmbeddings,
-        _ context: StepContext
-    ) throws -> IndexLists {
-        switch subject {
-        case .popularity: try world.popularityLists(context)
-        case .itemCosine: world.itemCosineLists()
-        case .twoTower: try world.lists(of: embeddings).items
-        case .blend: try world.blendLists(embeddings, context)
-        }
-    }
-
     private func record(
         _ subject: Subject, _ result: RankingEvaluation, _ world: EvaluationWorld,
         twoTowerID: Int64, _ context: StepContext
     ) throws -> Int {
-        let bootstrap = Bootstrap(
-            replicates: evaluation.bootstrapReplicates,
-            seed: UInt64(bitPattern: Int64(settings.seed)), threadCount: settings.threadCount)
         let whole = result.report(bootstrap: bootstrap)
         let reports =
             [whole]
@@ -112,8 +133,11 @@ public struct EvaluateStep: Step {
                     ModelStore.Description(
                         kind: subject.rawValue, purpose: "evaluation", asOfDate: split.asOfDate,
                         configuration: "{}", dataHash: "", seed: settings.seed))
-            return try MetricStore(context: context).save(
-                reports, of: modelID, protocol: split.summary)
+            let store = MetricStore(context: context)
+            let rows = try store.save(reports, of: modelID, protocol: split.summary)
+            // A serving model on given pairs is not what its twin is compared by.
+            guard subject == .twoTower, pairs == nil else { return rows }
+            return rows + (try store.save(result, in: world, of: modelID))
         }
         let recall = whole.value(RankingMetric.recall(at: evaluation.recallCutoff))
         let ndcg = whole.value(RankingMetric.ndcg(at: evaluation.rankingCutoff))

@@ -22,7 +22,7 @@ public struct PublishStep: Step {
             try context.run(
                 "publish/flip",
                 [
-                    "publication_id": Bind(publicationID), "run_id": Bind(context.runID),
+                    "publication_id": Bind(publicationID),
                     "reason": Bind("run \(context.runID)"),
                 ])
         }
@@ -31,6 +31,7 @@ public struct PublishStep: Step {
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
         try context.run("publish/drop_artefacts", ["run_id": Bind(context.runID)])
+        try dropUserMetrics(context)
         return StepReport(
             rowsIn: Int(recommendations), rowsOut: Int(recommendations),
             details: [
@@ -76,12 +77,27 @@ public struct PublishStep: Step {
         return dropped
     }
 
+    /// Lets go of the figures by user of models that cannot serve again.
+    private func dropUserMetrics(_ context: StepContext) throws {
+        let expired = try context.connection.query(
+            try context.query("publish/expired_user_metrics"), as: Int64.self)
+        for modelID in expired {
+            do {
+                try withoutWaitingLong(context) {
+                    try context.run("publish/drop_user_metrics", ["model_id": Bind(modelID)])
+                }
+            } catch let error as PostgresError where error.isOfAnotherSession {
+                context.progress(
+                    "figures of model \(modelID) are being read: kept until the next run")
+            }
+        }
+    }
+
     /// Drops one table's part after the other, each in a transaction of its own: a lock on one table
     /// at a time cannot deadlock with statements that read several.
     private func drop(_ publicationID: Int64, modelID: Int64, _ context: StepContext) throws {
         func run(_ script: String, _ table: String) throws {
-            try context.connection.withTransaction {
-                try context.connection.execute("set local lock_timeout = '5s'")
+            try withoutWaitingLong(context) {
                 try context.run(
                     "publish/\(script)",
                     [
@@ -93,6 +109,14 @@ public struct PublishStep: Step {
         for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
         for table in ["user_embeddings", "item_embeddings"] { try run("drop_embeddings", table) }
         try run("drop_publication", "recommendation_lists")
+    }
+
+    /// Runs `body` in a transaction that gives up on a table which somebody is reading.
+    private func withoutWaitingLong(_ context: StepContext, _ body: () throws -> Void) throws {
+        try context.connection.withTransaction {
+            try context.connection.execute("set local lock_timeout = '5s'")
+            try body()
+        }
     }
 }
 

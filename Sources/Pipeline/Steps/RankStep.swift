@@ -20,9 +20,10 @@ public struct RankStep: Step {
     }
 
     public func run(in context: StepContext) throws -> StepReport {
-        let publication = try PublicationStore(context: context).ofRun()
-        guard !publication.isPublished else {
-            throw PipelineError("the publication of this run is published already")
+        let publication = try PublicationStore(context: context).ofRunToBuild()
+        guard publication.hasCandidates else {
+            throw PipelineError(
+                "this run has no candidates", hint: "Put the step retrieve into the job.")
         }
         let publicationID = publication.publicationID
         let store = EmbeddingStore(context: context, spaceID: publication.modelID)

@@ -18,17 +18,17 @@ public struct RetrieveStep: Step {
     }
 
     public func run(in context: StepContext) throws -> StepReport {
-        let model = try ModelStore(context: context).ofRun(purpose: "serving")
+        let publication = try PublicationStore(context: context).ofRunToBuild()
+        let publicationID = publication.publicationID
         return try context.connection.withTransaction {
-            let publicationID = try open(modelID: model.modelID, context)
             try context.run("retrieve/prepare", ["publication_id": Bind(publicationID)])
             var arguments = settings.arguments(asOf: context.asOfDate)
             arguments["publication_id"] = Bind(publicationID)
             try context.run("retrieve/build_fallbacks", arguments)
-            let store = EmbeddingStore(context: context, spaceID: model.modelID)
+            let store = EmbeddingStore(context: context, spaceID: publication.modelID)
             let embeddings = try store.items()
             guard let ids = Vocabulary(embeddings.ids) else {
-                throw PipelineError("an item is embedded twice in space \(model.modelID)")
+                throw PipelineError("an item is embedded twice in space \(publication.modelID)")
             }
             let isAvailable = try availability(of: ids, context)
             let (pairs, candidates) = try writeCandidates(
@@ -44,20 +44,6 @@ public struct RetrieveStep: Step {
                     "pairs_scored": .integer(pairs),
                 ])
         }
-    }
-
-    private func open(modelID: Int64, _ context: StepContext) throws -> Int64 {
-        let publicationID = try context.connection.first(
-            try context.query(
-                "retrieve/open_publication",
-                [
-                    "run_id": Bind(context.runID), "as_of_date": Bind(context.asOfDate),
-                    "model_id": Bind(modelID),
-                ]), as: Int64.self)
-        guard let publicationID else {
-            throw PipelineError("the publication of this run is published already")
-        }
-        return publicationID
     }
 
     private func availability(

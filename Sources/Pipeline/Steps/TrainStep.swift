@@ -58,8 +58,11 @@ public struct TrainStep: Step {
         var description = ModelStore.Description(
             kind: "two_tower", purpose: purpose.rawValue, asOfDate: date,
             configuration: try json(configuration), dataHash: set.dataHash, seed: settings.seed,
+            profileAttributes: settings.profileAttributes,
             parentModelID: mayStartWarm
-                ? try store.parent(purpose: purpose.rawValue, asOf: date) : nil)
+                ? try store.parent(
+                    purpose: purpose.rawValue, asOf: date,
+                    profileAttributes: settings.profileAttributes) : nil)
         if let done = try store.finished(description) {
             context.progress("\(purpose) model: trained by an earlier attempt")
             return try TrainingRecord(json: done)

@@ -59,16 +59,10 @@ struct ModelArtefact: Sendable {
         self.vocabularies = vocabularies
     }
 
-    /// FNV-1a (Fowler, Noll, Vo; RFC 9923). It finds damage, not intent.
     private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.withUnsafeBufferPointer { buffer in
-            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-            for byte in buffer {
-                hash ^= UInt64(byte)
-                hash &*= 0x0000_0100_0000_01b3
-            }
-            return hash
-        }
+        var hash = FNV1a()
+        bytes.withUnsafeBufferPointer { hash.add($0) }
+        return hash.value
     }
 
     private struct Reader {

@@ -25,6 +25,8 @@ struct ModelStore {
         var configuration: String
         var dataHash: String
         var seed: Int
+        /// Attributes of users that it reads.
+        var profileAttributes: [String] = []
         /// The model that it started from.
         var parentModelID: Int64?
         var dimension: Int?
@@ -48,6 +50,7 @@ struct ModelStore {
                     "data_hash": Bind(description.dataHash),
                     "seed": Bind(Int64(description.seed)),
                     "code_version": Bind(context.codeVersion),
+                    "profile_attributes": Bind(description.profileAttributes),
                     "parent_model_id": Bind(description.parentModelID ?? -1),
                     "dimension": Bind(Int32(description.dimension ?? -1)),
                     "artefact_bytes": Bind(Int64(artefact?.count ?? -1)),
@@ -106,14 +109,17 @@ struct ModelStore {
         )?.text
     }
 
-    /// The model that a training for a purpose, on what was known before a date, may start from.
-    func parent(purpose: String, asOf date: PostgresDate) throws -> Int64? {
+    /// The model that a training for a purpose, on what was known before a date and with these
+    /// attributes of users, may start from.
+    func parent(
+        purpose: String, asOf date: PostgresDate, profileAttributes: [String]
+    ) throws -> Int64? {
         try context.connection.first(
             try context.query(
                 "train/parent_model",
                 [
                     "run_date": Bind(context.asOfDate), "purpose": Bind(purpose),
-                    "as_of_date": Bind(date),
+                    "as_of_date": Bind(date), "profile_attributes": Bind(profileAttributes),
                 ]), as: Int64.self)
     }
 
@@ -138,6 +144,11 @@ struct ModelStore {
         try context.connection.forEachRow(
             try context.query("train/artefact", ["model_id": Bind(modelID)]), as: [UInt8].self
         ) { bytes += $0 }
+        guard !bytes.isEmpty else {
+            throw PipelineError(
+                "the bytes of model \(modelID) are no longer kept",
+                hint: "vitrine models lists what can serve.")
+        }
         return try ModelArtefact(decoding: bytes)
     }
 }

@@ -11,20 +11,51 @@ struct PublicationStore {
         var modelID: Int64
         var weightsVersion: Int32
         var isPublished: Bool
+        /// Whether the step retrieve has been at work.
+        var hasCandidates: Bool
+    }
+
+    /// Opens the publication of the run, or finds the one that an earlier attempt opened.
+    ///
+    /// - Parameter modelID: The model behind it, and the space of its embeddings.
+    /// - Returns: Its identifier.
+    /// - Throws: ``PipelineError`` when it is published already.
+    func open(modelID: Int64) throws -> Int64 {
+        let publicationID = try context.connection.first(
+            try context.query(
+                "embed/open_publication",
+                [
+                    "run_id": Bind(context.runID), "as_of_date": Bind(context.asOfDate),
+                    "model_id": Bind(modelID),
+                ]), as: Int64.self)
+        guard let publicationID else { throw Self.isPublishedAlready }
+        return publicationID
+    }
+
+    private static let isPublishedAlready = PipelineError(
+        "the publication of this run is published already")
+
+    /// The publication of the run, which is still being built.
+    ///
+    /// - Throws: ``PipelineError`` when the run has none yet, or it is published already.
+    func ofRunToBuild() throws -> Record {
+        let record = try ofRun()
+        guard !record.isPublished else { throw Self.isPublishedAlready }
+        return record
     }
 
     /// - Throws: ``PipelineError`` when the run has none yet.
     func ofRun() throws -> Record {
         let row = try context.connection.first(
             try context.query("retrieve/publication_of_run", ["run_id": Bind(context.runID)]),
-            as: (Int64, Int64, Int32, String).self)
-        guard let (publicationID, modelID, weightsVersion, status) = row else {
+            as: (Int64, Int64, Int32, String, Bool).self)
+        guard let (publicationID, modelID, weightsVersion, status, hasCandidates) = row else {
             throw PipelineError(
-                "this run has no candidates", hint: "Put the step retrieve into the job.")
+                "this run has no embeddings", hint: "Put the step embed into the job.")
         }
         return Record(
             publicationID: publicationID, modelID: modelID, weightsVersion: weightsVersion,
-            isPublished: status == "published")
+            isPublished: status == "published", hasCandidates: hasCandidates)
     }
 
     /// Items everyone gets for whom there is no list, best first, with their positive events.

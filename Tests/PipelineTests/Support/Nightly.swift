@@ -14,12 +14,16 @@ struct Nightly {
         "popular_candidates": "10", "list_length": "20", "fallback_length": "30", "seed": "1",
         "threads": "2",
     ]
-    /// More lines of the step `train`.
-    var training: [String] = []
     var steps = Self.allSteps
     var keptPublications = 30
-    /// Lines of the step train beside those of small towers, by key.
-    var training: [String: String] = [:]
+    /// Lines of the step train, by key.
+    var training = [
+        "embedding_dimension": "12", "item_id_dimension": "12", "user_id_dimension": "4",
+        "creator_dimension": "8", "tag_dimension": "8", "profile_dimension": "4",
+        "user_hidden_widths": "[16]", "item_hidden_widths": "[16]", "history_length": "20",
+        "uses_full_catalogue": "true", "epochs": "3", "batch_size": "128",
+        "warm_up_batches": "5", "table_learning_rate": "0.1", "dense_learning_rate": "0.01",
+    ]
     /// Lines of the step evaluate, by key.
     var evaluation = [
         "recall_cutoff": "10", "ranking_cutoff": "10", "bootstrap_replicates": "50",
@@ -48,15 +52,26 @@ struct Nightly {
         return nightly
     }
 
+    /// The same job with a gate that every model passes.
+    static var ungated: Nightly {
+        var nightly = Nightly()
+        nightly.evaluation["gate"] =
+            "{largest_loss: 1, cohort_largest_loss: 1, largest_miscalibration: 1000}"
+        return nightly
+    }
+
+    /// The same job with towers that learn next to nothing.
+    static var hardlyTrained: Nightly {
+        var nightly = Nightly()
+        nightly.training["epochs"] = "1"
+        nightly.training["table_learning_rate"] = "0.0001"
+        nightly.training["dense_learning_rate"] = "0.0001"
+        return nightly
+    }
+
     var yaml: String {
         let own: [String: [String]] = [
-            "train": [
-                "embedding_dimension: 12", "item_id_dimension: 12", "user_id_dimension: 4",
-                "creator_dimension: 8", "tag_dimension: 8", "profile_dimension: 4",
-                "user_hidden_widths: [16]", "item_hidden_widths: [16]", "history_length: 20",
-                "uses_full_catalogue: true", "epochs: 3", "batch_size: 128", "warm_up_batches: 5",
-                "table_learning_rate: 0.1", "dense_learning_rate: 0.01",
-            ] + training.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
+            "train": training.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             "evaluate": evaluation.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
@@ -67,8 +82,7 @@ struct Nightly {
         lines += ["steps:"]
         for step in steps {
             lines.append("  \(step):")
-            let settings = (own[step] ?? []) + (step == "train" ? training : [])
-            lines += settings.map { "    \($0)" }
+            lines += (own[step] ?? []).map { "    \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -2,23 +2,15 @@ import Postgres
 import SQLCatalog
 
 extension SQLDatabase {
-    /// Opens a publication with room for its lists, by the scripts of the retrieve step.
+    /// Opens a publication with room for its lists, by the scripts of the steps.
     ///
     /// - Returns: Its identifier.
     func openPublication(run runID: Int64, asOf date: PostgresDate = day("2024-03-29")) throws
         -> Int64
     {
-        let model = try connection.value(
-            try catalog.script("train/create_model").query([
-                "run_id": Bind(runID), "kind": Bind("two_tower"), "purpose": Bind("serving"),
-                "as_of_date": Bind(date), "configuration": Bind(JSONB("{}")),
-                "data_hash": Bind("0"), "seed": Bind(Int64(1)), "code_version": Bind("test"),
-                "parent_model_id": Bind(Int64(-1)), "dimension": Bind(Int32(2)),
-                "artefact_bytes": Bind(Int64(-1)),
-                "training": Bind(JSONB("{}")),
-            ]), as: Int64.self)
+        let model = try addModel(run: runID, asOf: date)
         let publication = try connection.value(
-            try catalog.script("retrieve/open_publication").query([
+            try catalog.script("embed/open_publication").query([
                 "run_id": Bind(runID), "as_of_date": Bind(date), "model_id": Bind(model),
             ]), as: Int64.self)
         try run("retrieve/prepare", ["publication_id": Bind(publication)])
@@ -61,14 +53,11 @@ extension SQLDatabase {
     }
 
     /// Makes a publication current, by the script of the publish step.
-    func flip(to publication: Int64, run runID: Int64 = 1) throws {
+    func flip(to publication: Int64) throws {
         try connection.withTransaction {
             try run(
                 "publish/flip",
-                [
-                    "publication_id": Bind(publication), "run_id": Bind(runID),
-                    "reason": Bind("test"),
-                ])
+                ["publication_id": Bind(publication), "reason": Bind("test")])
         }
     }
 

@@ -1,0 +1,9 @@
+-- Evaluation models whose figures by user need not be kept: their bytes are gone.
+--
+-- Grain   one row per model
+-- Reads   model.measurements, model.artefacts
+select m.model_id
+from model.measurements as m
+where to_regclass('model.user_metrics_' || m.model_id) is not null
+    and not exists (select from model.artefacts as a where a.model_id = m.model_id)
+order by m.model_id;
