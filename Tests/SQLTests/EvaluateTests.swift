@@ -168,13 +168,7 @@ import Testing
                 from generate_series(1, 3) as n
                 """)
             #expect(try find() == ["(3,2024-03-04)"])
-            for model in [1, 2] {
-                try database.execute(
-                    """
-                    insert into model.deployments (model_id, run_id, reason)
-                    values (\(model), \(model), 'test')
-                    """)
-            }
+            for model in [1, 2] as [Int64] { try database.deploy(model) }
             #expect(try find() == ["(2,2024-03-03)"])
         }
     }
