@@ -160,10 +160,23 @@ import Testing
         try Databases.withWorld { connection, uri throws in
             var nightly = Nightly.with(["warm_start": "true"])
             try nightly.run(on: uri, date: PlantedWorld.date.advanced(by: -1))
-            nightly.settings["profile_attributes"] = "[]"
+            nightly.training["creator_dimension"] = "6"
             var lines: [String] = []
             let run = try nightly.run(on: uri) { event in lines.append("\(event)") }
             #expect(lines.contains { $0.contains("evaluation model: starts afresh") })
+            let parents = try connection.value(
+                "select count(parent_model_id) from model.models where run_id = \(run)",
+                as: Int.self)
+            #expect(parents == 0)
+        }
+    }
+
+    @Test func `a model that reads other attributes of users is no start`() throws {
+        try Databases.withWorld { connection, uri throws in
+            var nightly = Nightly.with(["warm_start": "true"])
+            try nightly.run(on: uri, date: PlantedWorld.date.advanced(by: -1))
+            nightly.settings["profile_attributes"] = "[]"
+            let run = try nightly.run(on: uri)
             let parents = try connection.value(
                 "select count(parent_model_id) from model.models where run_id = \(run)",
                 as: Int.self)
