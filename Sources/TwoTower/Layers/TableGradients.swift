@@ -83,15 +83,20 @@ final class TableGradients: @unchecked Sendable {
 /// batch rows whatever the scheduling was.
 // Sendable because one worker at a time has it.
 final class TableGradientReducer: @unchecked Sendable {
+    /// How many entries before its turn a row is announced.
+    private static let lead = 12
+
     private var entries: [TableGradient] = []
     private var sorted: [TableGradient] = []
     private var sources: [UInt32] = []
     private var coefficients: [Float] = []
 
-    /// Calls `update` with each touched row and its summed gradient, in order of rows.
+    /// Calls `update` with each touched row, its gradient in `sum`, in order of rows, and
+    /// `approaching` with the row some steps before.
     func reduce(
         _ lanes: [TableGradients], shard: Int, arena: UnsafePointer<Float>, width: Int,
-        sum: UnsafeMutablePointer<Float>, kernels: Kernels, _ update: (Int) -> Void
+        sum: UnsafeMutablePointer<Float>, kernels: Kernels, approaching: (Int) -> Void,
+        _ update: (Int) -> Void
     ) {
         entries.removeAll(keepingCapacity: true)
         for lane in lanes { entries.append(contentsOf: lane.entries(shard: shard)) }
@@ -117,6 +122,9 @@ final class TableGradientReducer: @unchecked Sendable {
                 let row = entries[start].row
                 var end = start + 1
                 while end < entries.count && entries[end].row == row { end += 1 }
+                for entry in start + Self.lead..<end + Self.lead where entry < entries.count {
+                    approaching(Int(entries[entry].row))
+                }
                 sources.withUnsafeBufferPointer { sources in
                     coefficients.withUnsafeBufferPointer { coefficients in
                         kernels.gatherSum(
