@@ -10,9 +10,9 @@ extension TrainingStep {
                 of: part.count, chunkSize: Self.denseChunkSize, threadCount: threadCount
             ) { _, range in
                 let start = part.lowerBound + range.lowerBound
-                // The first lane's gradient becomes the sum.
+                // The first lane's gradient becomes the sum; a batch always opens it.
                 let sum = lanes[0].dense
-                for lane in lanes.dropFirst() {
+                for lane in lanes.dropFirst() where lane.isOpen {
                     kernels.axpy(1, lane.dense + start, sum + start, range.count)
                 }
                 update(start..<start + range.count, UnsafePointer(sum))
