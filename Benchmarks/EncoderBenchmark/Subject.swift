@@ -14,7 +14,9 @@ struct Subject {
     }
 
     static func all(width: Int) -> [Subject] {
-        [1, 4].map { transformer(width: width, hiddenMultiple: $0) }
+        [1, 4].map { transformer(width: width, hiddenMultiple: $0) } + [
+            pooling(width: width), convolution(width: width),
+        ]
     }
 
     /// Two blocks of two heads.
@@ -34,6 +36,39 @@ struct Subject {
                 let dense = queries * (2 * d * d + 2 * d * hidden)
                 return sum + keyValues + dense + 2 * d * pairs(positions, queries)
             }
+        }
+    }
+
+    /// Two heads, with a bias for ages.
+    private static func pooling(width: Int) -> Subject {
+        let settings = AttentionPooling.Settings()
+        let (d, heads) = (Double(width), Double(settings.heads))
+        return Subject(
+            name: "pooling-\(settings.heads)",
+            encoder: AttentionPooling(width: width, settings: settings)
+        ) { positions, readouts in
+            positions * d * heads + pairs(positions, readouts) * heads * (1 + d) + readouts * d * d
+        }
+    }
+
+    /// Four layers of three taps.
+    private static func convolution(width: Int) -> Subject {
+        let settings = DilatedCausalConvolution.Settings()
+        let taps = settings.taps
+        return Subject(
+            name: "convolution-\(settings.dilations.count)x\(taps)",
+            encoder: DilatedCausalConvolution(width: width, settings: settings)
+        ) { positions, readouts in
+            let (first, last) = (Int(positions - readouts), Int(positions) - 1)
+            var needed = Set(first...last)
+            var rows = 0
+            for dilation in settings.dilations.reversed() {
+                rows += needed.count
+                needed = Set(
+                    needed.flatMap { row in (0..<taps).map { row - $0 * dilation } }
+                        .filter { $0 >= 0 })
+            }
+            return Double(rows * taps * width * 2 * width)
         }
     }
 

@@ -112,6 +112,24 @@ extension Kernels {
         table.pointee.gelu_backward(x, gradient, count)
     }
 
+    /// Writes tanh(a) σ(b), shape `[rows, width]`, for rows a, b of z, shape `[rows, 2 width]` (the gate
+    /// of van den Oord et al. 2016), and leaves tanh(a) and σ(b) in z.
+    public func gate(
+        _ z: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, rows: Int,
+        width: Int
+    ) {
+        table.pointee.gate(z, y, rows, width)
+    }
+
+    /// Writes the gradient of z as it was before `gate`, from what `gate` left there:
+    /// dy σ (1 − tanh²) and dy tanh σ (1 − σ).
+    public func gateBackward(
+        _ z: UnsafePointer<Float>, yGradient: UnsafePointer<Float>,
+        into zGradient: UnsafeMutablePointer<Float>, rows: Int, width: Int
+    ) {
+        table.pointee.gate_backward(z, yGradient, zGradient, rows, width)
+    }
+
     /// Adds the sum over rows to `sums`: the gradient of a bias.
     public func addColumnSums(_ x: MatrixView, to sums: UnsafeMutablePointer<Float>) {
         table.pointee.column_sums(x.base, x.stride, x.rows, x.columns, sums)

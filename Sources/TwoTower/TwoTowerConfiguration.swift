@@ -9,15 +9,19 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case mean
         /// A mean whose weights halve every `historyHalfLife` events, newest first.
         case recencyWeightedMean
-        /// A causal Transformer, trained on every position (Kang, McAuley 2018).
+        /// A weighted mean by learned queries, one a head.
+        case attentionPooling
+        /// A causal Transformer (Kang, McAuley 2018).
         case transformer
+        /// Dilated causal convolutions with gates (Yuan et al. 2019).
+        case convolution
 
         /// Whether an encoder reads the events one after the other, so that one pass over a history
         /// serves all examples in it.
         var isSequential: Bool {
             switch self {
             case .mean, .recencyWeightedMean: false
-            case .transformer: true
+            case .attentionPooling, .transformer, .convolution: true
             }
         }
     }
@@ -99,12 +103,16 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
 
     /// Blocks of a Transformer.
     public var encoderBlocks = 2
-    /// Heads of attention; a divisor of `itemIdDimension`.
+    /// Heads of a Transformer or of attention pooling; a divisor of `itemIdDimension`.
     public var encoderHeads = 2
     /// Width of a Transformer's hidden layers, as a multiple of `itemIdDimension`.
     public var encoderHiddenMultiple = 1
-    /// How the order of events enters.
+    /// How the order of events enters a Transformer.
     public var encoderOrder = EncoderOrder.age
+    /// Positions that a layer of a convolution looks at, its own among them.
+    public var encoderTaps = 3
+    /// The distance between those positions, layer by layer.
+    public var encoderDilations = [1, 2, 4, 8]
     /// Share of values zeroed inside the encoder in training.
     public var encoderDropout: Float = 0.2
 
@@ -181,7 +189,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             ("embeddingDimension", embeddingDimension), ("itemIdDimension", itemIdDimension),
             ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
             ("encoderBlocks", encoderBlocks), ("encoderHeads", encoderHeads),
-            ("encoderHiddenMultiple", encoderHiddenMultiple),
+            ("encoderHiddenMultiple", encoderHiddenMultiple), ("encoderTaps", encoderTaps),
         ]
         for (name, value) in positive { try check(value > 0, name, "positive") }
         let natural: [(String, Int)] = [
@@ -193,6 +201,9 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         try check(
             (userHiddenWidths + itemHiddenWidths).allSatisfy { $0 > 0 }, "hidden widths",
             "positive")
+        try check(
+            !encoderDilations.isEmpty && encoderDilations.allSatisfy { $0 > 0 },
+            "encoderDilations", "one or more positive numbers")
         let shares: [(String, Float)] = [
             ("inputDropout", inputDropout), ("hiddenDropout", hiddenDropout),
             ("itemIdDropout", itemIdDropout), ("userIdDropout", userIdDropout),
@@ -224,7 +235,8 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             !usesResidual || itemIdDimension == embeddingDimension, "itemIdDimension",
             "equal to embeddingDimension when usesResidual is set")
         try check(
-            historyEncoding != .transformer || itemIdDimension % encoderHeads == 0,
+            ![.transformer, .attentionPooling].contains(historyEncoding)
+                || itemIdDimension % encoderHeads == 0,
             "encoderHeads", "a divisor of itemIdDimension")
         try check(
             negatives != .mixed || uniformNegatives > 0, "uniformNegatives",
@@ -267,6 +279,8 @@ extension TwoTowerConfiguration {
         try read(.encoderHeads, &encoderHeads)
         try read(.encoderHiddenMultiple, &encoderHiddenMultiple)
         try read(.encoderOrder, &encoderOrder)
+        try read(.encoderTaps, &encoderTaps)
+        try read(.encoderDilations, &encoderDilations)
         try read(.encoderDropout, &encoderDropout)
         try read(.interaction, &interaction)
         try read(.temperature, &temperature)

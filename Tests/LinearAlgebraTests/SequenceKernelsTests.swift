@@ -95,6 +95,32 @@ import Testing
     }
 
     @Test(arguments: cases)
+    func aGateIsAHyperbolicTangentTimesASigmoid(level: Kernels.Level, width: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        let rows = 3
+        var z = numbers(rows * 2 * width, stream: 14).map { 2 * $0 }
+        (z[0], z[width]) = (50, -50)
+        let dy = numbers(rows * width, stream: 15)
+        let pairs = (0..<rows * width).map { index in
+            let place = index / width * 2 * width + index % width
+            return (tanh(Double(z[place])), 1 / (1 + exp(-Double(z[place + width]))))
+        }
+        var y = [Float](repeating: .nan, count: rows * width)
+        kernels.gate(&z, into: &y, rows: rows, width: width)
+        expectClose(y, pairs.map { $0 * $1 })
+        var dz = [Float](repeating: .nan, count: z.count)
+        kernels.gateBackward(z, yGradient: dy, into: &dz, rows: rows, width: width)
+        for index in pairs.indices {
+            let (t, s) = pairs[index]
+            let place = index / width * 2 * width + index % width
+            let g = Double(dy[index])
+            expectClose(
+                [z[place], z[place + width], dz[place], dz[place + width]],
+                [t, s, g * s * (1 - t * t), g * t * s * (1 - s)])
+        }
+    }
+
+    @Test(arguments: cases)
     func columnSumsAreAdded(level: Kernels.Level, width: Int) throws {
         let kernels = try #require(Kernels(level: level))
         let stride = width + 2

@@ -20,7 +20,7 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "publication_id": "1", "run_id": "1", "model_id": "1", "space_id": "1", "user_id": "1",
         "job_name": "nightly", "parameters": "{}", "code_version": "1", "row_limit": "10",
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
-        "definition_checksum": "0", "content": "a", "keep_publications": "3",
+        "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "0",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

@@ -127,6 +127,7 @@ import Testing
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
         case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
         case withoutBias, withoutCorrection, transformer, transformerOfDistances
+        case attentionPooling, convolution
 
         var testDescription: String { rawValue }
 
@@ -158,6 +159,10 @@ import Testing
                 configuration.historyEncoding = .transformer
                 configuration.historyDropout = 0.3
                 configuration.encoderDropout = 0
+            case .attentionPooling: configuration.historyEncoding = .attentionPooling
+            case .convolution:
+                configuration.historyEncoding = .convolution
+                configuration.encoderDilations = [1, 2]
             case .transformerOfDistances:
                 configuration.historyEncoding = .transformer
                 configuration.encoderOrder = .distance

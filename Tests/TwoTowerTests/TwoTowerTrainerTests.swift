@@ -69,49 +69,6 @@ import Testing
         #expect(found.count >= withheld.count * 85 / 100)
     }
 
-    /// What an encoder of sequences can tell and a pooled history cannot: which event was the last.
-    @Test(
-        arguments: zip(
-            [TwoTowerConfiguration.HistoryEncoding.mean, .transformer, .transformer],
-            [TwoTowerConfiguration.EncoderOrder.age, .age, .distance]))
-    func onlySequenceEncodersSeeTheOrder(
-        encoding: TwoTowerConfiguration.HistoryEncoding,
-        order: TwoTowerConfiguration.EncoderOrder
-    ) throws {
-        let (dataset, withheld) = try Worlds.questionsAndAnswers()
-        var configuration = Worlds.configuration()
-        configuration.embeddingDimension = 16
-        configuration.itemIdDimension = 16
-        configuration.userIdDimension = 0
-        configuration.historyEncoding = encoding
-        configuration.encoderOrder = order
-        configuration.historyLength = 9
-        configuration.negatives = .fullCatalogue
-        configuration.epochs = 30
-        configuration.denseLearningRate = 0.01
-        configuration.tableDeviation = 0.1
-        configuration.hiddenDropout = 0
-        configuration.itemIdDropout = 0
-        configuration.historyDropout = 0
-        configuration.encoderDropout = 0
-        let model = try TwoTowerTrainer.train(
-            dataset, configuration: configuration, seed: 1, threadCount: 2)
-        let items = try model.embedItems(dataset.catalogue, threadCount: 1)
-        let users = try model.embedUsers(
-            dataset.sequences, catalogue: dataset.catalogue, threadCount: 1)
-        let scores = users.multiplied(byTransposeOf: items)
-        let asked = withheld.indices.filter { withheld[$0] != nil }
-        let found = asked.filter { user in
-            (0..<items.rows).max { scores[user, $0] < scores[user, $1] } == Int(withheld[user]!)
-        }
-        let share = Double(found.count) / Double(asked.count)
-        if encoding.isSequential {
-            #expect(share > 0.9)
-        } else {
-            #expect(share < 0.5)
-        }
-    }
-
     /// Everybody draws from one distribution, 32 : 16 : 8 : 4 : 2 : 1. The right score differences
     /// are those of the logarithms; without the correction a popular item, which is drawn for nearly
     /// every batch, loses most of its lead over one that is drawn for few, and with a flipped

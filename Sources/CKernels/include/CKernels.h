@@ -111,6 +111,15 @@ struct vitrine_kernels {
     void (*_Nonnull gelu_backward)(
         const float *_Nonnull x, float *_Nonnull gradient, size_t count);
 
+    // y = tanh(a) σ(b), shape [rows, width], for rows a, b of z, shape [rows, 2 width]. Leaves
+    // tanh(a) and σ(b) in z.
+    void (*_Nonnull gate)(float *_Nonnull z, float *_Nonnull y, size_t rows, size_t width);
+
+    // Writes the gradient of z as it was before `gate`, from what `gate` left there.
+    void (*_Nonnull gate_backward)(
+        const float *_Nonnull z, const float *_Nonnull y_gradient, float *_Nonnull z_gradient,
+        size_t rows, size_t width);
+
     // sums[i] += Σ_row x[row, i].
     void (*_Nonnull column_sums)(
         const float *_Nonnull x, size_t stride, size_t rows, size_t columns,

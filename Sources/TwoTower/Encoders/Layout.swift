@@ -37,6 +37,12 @@ func matrix(_ base: UnsafePointer<Float>, _ rows: Int, _ columns: Int) -> Matrix
     MatrixView(base: base, rows: rows, columns: columns, stride: columns)
 }
 
+/// An array of a workspace that holds integers.
+@inline(__always)
+func integers(_ base: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Int32> {
+    UnsafeMutableRawPointer(base).assumingMemoryBound(to: Int32.self)
+}
+
 extension UnsafeMutablePointer<Float> {
     /// Fills a dense layer's weights as Glorot and Bengio (2010) advise, times a factor.
     func fillGlorot(

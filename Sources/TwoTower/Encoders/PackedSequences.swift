@@ -6,7 +6,7 @@ package struct PackedSequences: Sendable {
     package var offsets: [Int32]
     /// For each position, how many positions of its sequence come after it: 0 for the newest.
     package var ages: [Int32]
-    /// The positions whose state is asked for, ascending; each sequence has at least one.
+    /// The positions whose state is asked for, strictly ascending; each sequence has at least one.
     package var readouts: [Int32]
     /// Where the readouts of each sequence start; one value more than sequences.
     package var readoutOffsets: [Int32]
@@ -71,6 +71,11 @@ extension PackedSequences {
                         var longest = 0
                         for sequence in 1..<offsets.count {
                             longest = max(longest, Int(offsets[sequence] - offsets[sequence - 1]))
+                        }
+                        for index in 1..<max(readouts.count, 1) {
+                            precondition(
+                                readouts[index - 1] < readouts[index],
+                                "readout \(index) does not come after the one before")
                         }
                         body(
                             SequencePointers(

@@ -9,18 +9,15 @@ extension TransformerBlock {
         let (attended, scratch) = (
             workspace + place.attended, workspace + pass.layout.scratch.attention
         )
-        let biases = distances > 0 ? workspace + pass.layout.scratch.distanceBias : nil
+        let biases = workspace + pass.layout.scratch.distanceBias
+        let longest = pass.sequences.longest
         writeVisible(pass)
-        if let biases {
-            pass.forEachDistance(heads: heads, distances: distances) { place, parameter in
-                biases[place] = pass.parameters[distanceBias + parameter]
-            }
-        }
+        distanceBias.expand(pass.parameters, into: biases, longest: longest)
         forEachHead(pass) { shape, from, head in
             pass.kernels.attention(
                 shape, query: query + from.query, key: keyValue + from.key,
                 value: keyValue + from.key + width,
-                bias: biases.map { $0 + (head + 1) * pass.sequences.longest - 1 },
+                bias: distanceBias.newest(head, in: biases, longest: longest),
                 probabilities: workspace + place.probabilities + from.probabilities,
                 output: attended + from.query, scratch: scratch)
         }
@@ -37,9 +34,9 @@ extension TransformerBlock {
         let attendedGradient = workspace + scratch.normal
         let queryGradient = workspace + scratch.query
         let keyValueGradient = workspace + scratch.keyValue
-        let biases = distances > 0 ? workspace + scratch.distanceBiasGradient : nil
+        let biases = workspace + scratch.distanceBiasGradient
         let longest = pass.sequences.longest
-        biases?.update(repeating: 0, count: heads * longest)
+        biases.update(repeating: 0, count: distanceBias.expandedCount(longest: longest))
         forEachHead(pass) { shape, from, head in
             pass.kernels.attentionBackward(
                 shape, query: query + from.query, key: keyValue + from.key,
@@ -49,14 +46,10 @@ extension TransformerBlock {
                 queryGradient: queryGradient + from.query,
                 keyGradient: keyValueGradient + from.key,
                 valueGradient: keyValueGradient + from.key + width,
-                biasGradient: biases.map { $0 + (head + 1) * longest - 1 },
+                biasGradient: distanceBias.newest(head, in: biases, longest: longest),
                 scratch: workspace + scratch.attention)
         }
-        if let biases {
-            pass.forEachDistance(heads: heads, distances: distances) { place, parameter in
-                parameterGradient[distanceBias + parameter] += biases[place]
-            }
-        }
+        distanceBias.addGradient(biases, to: parameterGradient, longest: longest)
     }
 
     /// Where the operands of one head and sequence start in their arrays.
@@ -75,7 +68,8 @@ extension TransformerBlock {
             positions: sequences.positionCount, readouts: sequences.readoutCount)
         let padded = CausalAttention.paddedCount(sequences.longest)
         let scratch = pass.layout.scratch
-        let visible = pass.integers(readsOnly ? scratch.readVisible : scratch.visible)
+        let visible = integers(
+            pass.workspace + (readsOnly ? scratch.readVisible : scratch.visible))
         var shape = CausalAttention(
             visible: visible, queryCount: 0, keyCount: 0, keyWidth: headWidth,
             valueWidth: headWidth, queryStride: width, keyStride: 2 * width,
@@ -103,37 +97,10 @@ extension TransformerBlock {
         let sequences = pass.sequences
         let scratch = pass.layout.scratch
         if readsOnly {
-            let visible = pass.integers(scratch.readVisible)
-            for sequence in 0..<sequences.count {
-                let start = sequences.offsets[sequence]
-                for readout in sequences.readouts(sequence) {
-                    visible[readout] = sequences.readouts[readout] - start + 1
-                }
-            }
+            sequences.writeVisible(integers(pass.workspace + scratch.readVisible))
         } else {
-            let visible = pass.integers(scratch.visible)
+            let visible = integers(pass.workspace + scratch.visible)
             for position in 0..<sequences.longest { visible[position] = Int32(position + 1) }
-        }
-    }
-}
-
-extension TransformerPass {
-    /// An array of the workspace that holds integers.
-    @inline(__always)
-    fileprivate func integers(_ place: Int) -> UnsafeMutablePointer<Int32> {
-        UnsafeMutableRawPointer(workspace + place).assumingMemoryBound(to: Int32.self)
-    }
-
-    /// Pairs each place in the expanded biases, the greatest distance first, with its parameter.
-    fileprivate func forEachDistance(
-        heads: Int, distances: Int, _ body: (_ place: Int, _ parameter: Int) -> Void
-    ) {
-        for head in 0..<heads {
-            for distance in 0..<sequences.longest {
-                body(
-                    (head + 1) * sequences.longest - 1 - distance,
-                    head * distances + min(distance, distances - 1))
-            }
         }
     }
 }

@@ -14,8 +14,6 @@ struct TransformerBlock: Sendable {
     let activation: CausalTransformer.Activation
     /// Whether the queries are the readouts alone.
     let readsOnly: Bool
-    /// Distances with a bias of their own; 0 without such biases.
-    let distances: Int
     /// Scales what the block adds to its input at the start, so that the sum over blocks stays of one
     /// size (Radford et al. 2019).
     let residualFactor: Float
@@ -30,8 +28,7 @@ struct TransformerBlock: Sendable {
     let keyValueWeights: Int
     /// `[width, width]`.
     let outputWeights: Int
-    /// Biases of distances, `[heads, distances]`.
-    let distanceBias: Int
+    let distanceBias: DistanceBias
     /// Gain and bias of the normalisation before the feed-forward layer.
     let forwardNorm: Int
     /// `[width, hidden]`, then the bias.
@@ -48,13 +45,14 @@ struct TransformerBlock: Sendable {
         hidden = settings.hiddenMultiple * width
         activation = settings.activation
         readsOnly = index == settings.blocks - 1
-        distances = settings.order == .distance ? settings.orders : 0
         residualFactor = 1 / Float(2 * settings.blocks).squareRoot()
         attentionNorm = parameters.take(2 * width)
         queryWeights = parameters.take(width * width)
         keyValueWeights = parameters.take(2 * width * width)
         outputWeights = parameters.take(width * width)
-        distanceBias = parameters.take(heads * distances)
+        distanceBias = DistanceBias(
+            heads: heads, distances: settings.order == .distance ? settings.orders : 0,
+            parameters: &parameters)
         forwardNorm = parameters.take(2 * width)
         expandWeights = parameters.take((width + 1) * hidden)
         contractWeights = parameters.take((hidden + 1) * width)
@@ -79,7 +77,7 @@ struct TransformerBlock: Sendable {
             2 * width * width, deviation: 1 / Float(width).squareRoot(), using: &generator)
         (parameters + outputWeights).fillGlorot(
             inputs: width, outputs: width, factor: residualFactor, using: &generator)
-        (parameters + distanceBias).update(repeating: 0, count: heads * distances)
+        distanceBias.initialize(parameters)
         (parameters + expandWeights).fillGlorot(inputs: width, outputs: hidden, using: &generator)
         (parameters + expandBias).update(repeating: 0, count: hidden)
         (parameters + contractWeights).fillGlorot(
@@ -147,7 +145,7 @@ struct TransformerBlock: Sendable {
         let visible: Int
         /// For `Kernels.attention`.
         let attention: Int
-        /// The biases of distances and their gradient, the greatest distance first, `[heads, longest]`.
+        /// The expanded biases of distances, and their gradient.
         let distanceBias: Int
         let distanceBiasGradient: Int
         /// The gradient of the stream between blocks: of the readouts, then of all positions.
@@ -173,7 +171,7 @@ struct TransformerBlock: Sendable {
                 CausalAttention.scratchSize(
                     queryCount: longest, keyCount: longest, keyWidth: block.headWidth,
                     valueWidth: block.headWidth))
-            let biases = block.distances > 0 ? block.heads * longest : 0
+            let biases = block.distanceBias.expandedCount(longest: longest)
             distanceBias = layout.take(biases)
             distanceBiasGradient = layout.take(biases)
             readGradient = layout.take(readouts * block.width)

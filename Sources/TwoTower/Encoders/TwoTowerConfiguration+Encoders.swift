@@ -3,9 +3,23 @@ extension TwoTowerConfiguration {
     var sequenceEncoder: (any SequenceEncoder)? {
         switch historyEncoding {
         case .mean, .recencyWeightedMean: nil
+        case .attentionPooling:
+            AttentionPooling(width: itemIdDimension, settings: attentionPooling)
         case .transformer:
             CausalTransformer(width: itemIdDimension, settings: transformer)
+        case .convolution:
+            DilatedCausalConvolution(width: itemIdDimension, settings: convolution)
         }
+    }
+
+    // The position before the oldest event has an age too.
+    private var ageCount: Int { historyLength + 1 }
+
+    private var attentionPooling: AttentionPooling.Settings {
+        var settings = AttentionPooling.Settings()
+        settings.heads = encoderHeads
+        settings.ages = ageCount
+        return settings
     }
 
     private var transformer: CausalTransformer.Settings {
@@ -18,8 +32,14 @@ extension TwoTowerConfiguration {
             case .age: .age
             case .distance: .distance
             }
-        // One more than events: the position before the oldest has an age too.
-        settings.orders = historyLength + 1
+        settings.orders = ageCount
+        return settings
+    }
+
+    private var convolution: DilatedCausalConvolution.Settings {
+        var settings = DilatedCausalConvolution.Settings()
+        settings.taps = encoderTaps
+        settings.dilations = encoderDilations
         return settings
     }
 }

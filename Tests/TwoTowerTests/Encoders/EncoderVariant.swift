@@ -5,6 +5,7 @@ import Testing
 /// Encoders that between them pass through every branch, each beside the same sums in plain loops.
 enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
     case transformer, oneBlock, rectified, distances, threeHeads, wideHeads
+    case pooling, poolingByAge, convolution, wideConvolution
 
     var testDescription: String { rawValue }
 
@@ -31,6 +32,15 @@ enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
             settings.order = .distance
             settings.blocks = 1
             return CausalTransformer(width: 36, settings: settings)
+        case .pooling, .poolingByAge:
+            var settings = AttentionPooling.Settings()
+            settings.ages = self == .poolingByAge ? 5 : 0
+            return AttentionPooling(width: 6, settings: settings)
+        case .convolution, .wideConvolution:
+            var settings = DilatedCausalConvolution.Settings()
+            settings.taps = self == .convolution ? 3 : 2
+            settings.dilations = self == .convolution ? [1, 2] : [5, 1, 3]
+            return DilatedCausalConvolution(width: 6, settings: settings)
         }
     }
 }

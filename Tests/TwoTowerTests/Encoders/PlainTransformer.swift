@@ -65,10 +65,10 @@ struct PlainTransformer {
     }
 
     private func bias(_ block: TransformerBlock, _ head: Int, _ distance: Int) -> Double {
-        block.distances == 0
-            ? 0
-            : parameters[
-                block.distanceBias + head * block.distances + min(distance, block.distances - 1)]
+        let bias = block.distanceBias
+        if bias.distances == 0 { return 0 }
+        return parameters[
+            bias.offset + head * bias.distances + min(distance, bias.distances - 1)]
     }
 
     private func normalised(_ x: [Double], _ offset: Int) -> [Double] {
@@ -96,35 +96,6 @@ extension CausalTransformer.Activation {
         switch self {
         case .rectifier: max(x, 0)
         case .gelu: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-        }
-    }
-}
-
-extension EncoderVariant {
-    /// The states of a run's readouts from plain loops, without dropout.
-    func plainStates(_ run: EncoderRun) -> [Float]? {
-        let width = run.encoder.width
-        let offsets = run.sequences.offsets.map(Int.init)
-        var rows: [[Double]] = []
-        for (start, end) in zip(offsets, offsets.dropFirst()) {
-            let events = (start..<end).map { position in
-                run.events[position * width..<(position + 1) * width].map(Double.init)
-            }
-            guard let states = plainStates(run.encoder, run.parameters, events) else {
-                return nil
-            }
-            rows += states
-        }
-        return run.sequences.readouts.flatMap { rows[Int($0)].map { Float($0) } }
-    }
-
-    private func plainStates(
-        _ encoder: any SequenceEncoder, _ parameters: [Float], _ events: [[Double]]
-    ) -> [[Double]]? {
-        switch encoder {
-        case let encoder as CausalTransformer:
-            PlainTransformer(encoder, parameters: parameters).states(events)
-        default: nil
         }
     }
 }
