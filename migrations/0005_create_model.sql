@@ -35,7 +35,7 @@ comment on column model.models.configuration is 'Every setting it was trained wi
 comment on column model.models.data_hash is 'Hash of the dataset: the same hash, seed and configuration give the same model.';
 comment on column model.models.seed is 'Seed of its random numbers.';
 comment on column model.models.code_version is 'Version of Vitrine that trained it.';
-comment on column model.models.parent_model_id is 'The model it started from, where there was one.';
+comment on column model.models.parent_model_id is 'The model whose parameters it started from; null where it started from random ones.';
 comment on column model.models.dimension is 'Numbers in an embedding.';
 comment on column model.models.artefact_checksum is 'SHA-256 of the artefact in model.artefacts.';
 comment on column model.models.artefact_bytes is 'Size of the artefact.';
@@ -54,6 +54,24 @@ comment on table model.artefacts is 'The bytes of a trained model, in parts.';
 comment on column model.artefacts.model_id is 'The model.';
 comment on column model.artefacts.part_number is 'Place of the part, from 1.';
 comment on column model.artefacts.content is 'Up to 16 MiB of the artefact.';
+
+create table model.checkpoints (
+    run_id bigint not null,
+    purpose text not null,
+    part_number integer not null,
+    training jsonb not null,
+    content bytea not null,
+    saved_at timestamptz not null default clock_timestamp(),
+    constraint checkpoints_have_a_key primary key (run_id, purpose, part_number),
+    constraint checkpoint_purpose_is_known check (purpose in ('evaluation', 'serving'))
+);
+comment on table model.checkpoints is 'Trainings under way, in parts: the newest state of each, from which a run that was killed goes on. Gone when the model is saved.';
+comment on column model.checkpoints.run_id is 'The run that trains.';
+comment on column model.checkpoints.purpose is 'Which of its models.';
+comment on column model.checkpoints.part_number is 'Place of the part, from 1.';
+comment on column model.checkpoints.training is 'All that decides what the training learns: another training does not go on from here.';
+comment on column model.checkpoints.content is 'Up to 16 MiB of parameters and of what the optimisers keep.';
+comment on column model.checkpoints.saved_at is 'When it was saved.';
 
 create table model.metrics (
     model_id bigint not null,

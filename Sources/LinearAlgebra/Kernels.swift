@@ -110,9 +110,9 @@ public struct Kernels: Sendable {
         table.pointee.dropout(x, count, seed, threshold, 1 / (1 - probability))
     }
 
-    /// Asks for values that will soon be read and written, so that they are near by then.
-    public func prefetch(_ start: UnsafePointer<Float>, _ count: Int) {
-        table.pointee.prefetch(start, count * MemoryLayout<Float>.stride)
+    /// Asks for bytes that will soon be read and written, so that they are near by then.
+    public func prefetch(_ start: UnsafeRawPointer, byteCount: Int) {
+        table.pointee.prefetch(start, byteCount)
     }
 
     /// Adagrad with one accumulator per value (Duchi, Hazan, Singer 2011).
@@ -131,18 +131,19 @@ public struct Kernels: Sendable {
         table.pointee.adagrad_row(weights, sum, gradient, count, rate, epsilon, decay)
     }
 
-    /// Adam with decoupled decay (Kingma, Ba 2015; Loshchilov, Hutter 2019) at step `step`,
-    /// counted from 1.
+    /// Adam (Kingma, Ba 2015) at step `step`, counted from 1: with decoupled `decay` (Loshchilov,
+    /// Hutter 2019), or with an L2 `penalty`, whose gradient enters the moments.
     public func adam(
         weights: UnsafeMutablePointer<Float>, first: UnsafeMutablePointer<Float>,
         second: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int,
-        rate: Float, beta1: Float, beta2: Float, step: Int, epsilon: Float, decay: Float
+        rate: Float, beta1: Float, beta2: Float, step: Int, epsilon: Float, decay: Float,
+        penalty: Float
     ) {
         let firstScale = 1 / (1 - power(beta1, step))
         let secondScale = 1 / (1 - power(beta2, step))
         table.pointee.adam(
             weights, first, second, gradient, count, rate * firstScale, beta1, beta2,
-            secondScale, epsilon, rate * decay)
+            secondScale, epsilon, rate * decay, penalty)
     }
 
     /// base^exponent by squaring, in double precision: the same on every C library.

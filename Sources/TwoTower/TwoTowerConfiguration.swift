@@ -52,12 +52,42 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case fullCatalogue
     }
 
-    /// Which accumulators Adagrad keeps for a table.
+    /// What moves the rows of the tables; only those that a batch touches cost anything.
     public enum TableAlgorithm: String, Codable, Sendable {
-        /// One a row.
+        /// Adagrad with one accumulator a row.
         case rowWiseAdagrad
-        /// One a value.
+        /// Adagrad with one accumulator a value.
         case adagrad
+        /// Adam with moments, and a count of steps, that move when their row is touched.
+        case lazyAdam
+    }
+
+    /// How the numbers of the tables lie in memory; arithmetic is done in float32 always.
+    public enum TableStorage: String, Codable, Sendable {
+        /// 4 bytes.
+        case float32
+        /// 2 bytes, with the range of float32 and 8 bits of precision.
+        case bfloat16
+        /// 2 bytes, for values below 65,504, with 11 bits of precision.
+        case float16
+    }
+
+    /// What moves the dense layers.
+    public enum DenseAlgorithm: String, Codable, Sendable {
+        /// Adam with `denseDecay` as an L2 penalty, whose gradient enters the moments.
+        case adam
+        /// Adam with `denseDecay` decoupled from the moments.
+        case adamW
+    }
+
+    /// How the learning rates move after the warm-up.
+    public enum Schedule: String, Codable, Sendable {
+        /// They stay.
+        case constant
+        /// They fall by as much with every batch.
+        case linear
+        /// They fall along half a cosine: slowly, then fast, then slowly.
+        case cosine
     }
 
     // Shape of the towers.
@@ -143,21 +173,30 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var epochs = 4
     /// Examples in a batch, at most.
     public var batchSize = 1_024
-    /// Learning rate of the tables.
+    /// Learning rate of the tables: some 0.1 for Adagrad, some 0.002 for Adam.
     public var tableLearningRate: Float = 0.15
-    /// Accumulators of the tables.
+    /// What moves the tables.
     public var tableOptimiser = TableAlgorithm.rowWiseAdagrad
+    /// How the tables lie in memory, and in the artefact.
+    public var tableStorage = TableStorage.float32
     /// Standard deviation of new table rows.
     public var tableDeviation: Float = 0.05
-    /// Learning rate of the dense layers, by Adam.
+    /// Learning rate of the dense layers.
     public var denseLearningRate: Float = 0.002
+    /// What moves the dense layers.
+    public var denseOptimiser = DenseAlgorithm.adamW
     /// Batches over which the learning rates rise from 0.
     public var warmUpBatches = 50
-    /// Share of the learning rate left at the last batch, reached linearly; 1 keeps it constant.
+    /// How the learning rates move after that.
+    public var learningRateSchedule = Schedule.linear
+    /// Share of the learning rates left at the last batch; a constant schedule keeps all of it.
     public var finalLearningRateShare: Float = 0.1
-    /// L2 penalty of the table rows that a batch touches.
+    /// The longest that the gradient of a batch may be, over dense layers and table rows together; a longer
+    /// one is scaled down. 0 for no limit, which saves adding the rows up twice.
+    public var gradientNormLimit: Float = 0
+    /// L2 penalty of the table rows that a batch touches; decoupled for Adam.
     public var tableDecay: Float = 0
-    /// Decoupled weight decay of the dense layers.
+    /// Weight decay of the dense layers.
     public var denseDecay: Float = 0.01
     /// Share of the inputs of each tower zeroed in training.
     public var inputDropout: Float = 0
@@ -169,6 +208,17 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var userIdDropout: Float = 0.5
     /// Share of examples whose history is hidden, so that users without one work.
     public var historyDropout: Float = 0.05
+    /// Share of the examples, the newest, that are held out while training, to stop in time and keep
+    /// the best parameters; 0 trains on all of them for as long as `epochs` says.
+    public var validationShare: Float = 0
+    /// Batches between two measurements on what is held out; 0 measures after each epoch.
+    public var validationInterval = 0
+    /// Users that are measured, at most: a fixed sample.
+    public var validationUsers = 2_000
+    /// Length of the lists that are measured.
+    public var validationCutoff = 20
+    /// Measurements without a better nDCG after which training stops.
+    public var validationPatience = 3
     /// A mean loss above this many nats stops the training as diverged.
     public var lossLimit: Double = 100
 
@@ -190,12 +240,15 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
             ("encoderBlocks", encoderBlocks), ("encoderHeads", encoderHeads),
             ("encoderHiddenMultiple", encoderHiddenMultiple), ("encoderTaps", encoderTaps),
+            ("validationUsers", validationUsers), ("validationCutoff", validationCutoff),
+            ("validationPatience", validationPatience),
         ]
         for (name, value) in positive { try check(value > 0, name, "positive") }
         let natural: [(String, Int)] = [
             ("userIdDimension", userIdDimension), ("creatorDimension", creatorDimension),
             ("tagDimension", tagDimension), ("profileDimension", profileDimension),
             ("uniformNegatives", uniformNegatives), ("warmUpBatches", warmUpBatches),
+            ("validationInterval", validationInterval),
         ]
         for (name, value) in natural { try check(value >= 0, name, "0 or more") }
         try check(
@@ -208,6 +261,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             ("inputDropout", inputDropout), ("hiddenDropout", hiddenDropout),
             ("itemIdDropout", itemIdDropout), ("userIdDropout", userIdDropout),
             ("historyDropout", historyDropout), ("encoderDropout", encoderDropout),
+            ("validationShare", validationShare),
         ]
         for (name, value) in shares {
             try check(value >= 0 && value < 1, name, "at least 0 and below 1")
@@ -221,6 +275,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         }
         let penalties: [(String, Float)] = [
             ("tableDecay", tableDecay), ("denseDecay", denseDecay),
+            ("gradientNormLimit", gradientNormLimit),
             ("tableDeviation", tableDeviation), ("exampleHalfLife", exampleHalfLife),
             ("userWeightExponent", userWeightExponent),
         ]
@@ -295,10 +350,14 @@ extension TwoTowerConfiguration {
         try read(.batchSize, &batchSize)
         try read(.tableLearningRate, &tableLearningRate)
         try read(.tableOptimiser, &tableOptimiser)
+        try read(.tableStorage, &tableStorage)
         try read(.tableDeviation, &tableDeviation)
         try read(.denseLearningRate, &denseLearningRate)
+        try read(.denseOptimiser, &denseOptimiser)
         try read(.warmUpBatches, &warmUpBatches)
+        try read(.learningRateSchedule, &learningRateSchedule)
         try read(.finalLearningRateShare, &finalLearningRateShare)
+        try read(.gradientNormLimit, &gradientNormLimit)
         try read(.tableDecay, &tableDecay)
         try read(.denseDecay, &denseDecay)
         try read(.inputDropout, &inputDropout)
@@ -306,6 +365,11 @@ extension TwoTowerConfiguration {
         try read(.itemIdDropout, &itemIdDropout)
         try read(.userIdDropout, &userIdDropout)
         try read(.historyDropout, &historyDropout)
+        try read(.validationShare, &validationShare)
+        try read(.validationInterval, &validationInterval)
+        try read(.validationUsers, &validationUsers)
+        try read(.validationCutoff, &validationCutoff)
+        try read(.validationPatience, &validationPatience)
         try read(.lossLimit, &lossLimit)
     }
 

@@ -11,8 +11,10 @@ public struct TwoTowerError: Error, Sendable, Equatable, CustomStringConvertible
         case invalidConfiguration = "invalid_configuration"
         /// The loss, a weight or an activation is not finite any more, or grew out of bounds.
         case diverged
-        /// The artefact is damaged, cut short, or of another version.
+        /// The artefact, or checkpoint, is damaged, cut short, or of another version.
         case corruptArtefact = "corrupt_artefact"
+        /// The model to start from has other towers than the configuration asks for.
+        case incompatibleModel = "incompatible_model"
     }
 
     /// For programs.

@@ -149,9 +149,12 @@ import Testing
         expectClose(weights, zip(start, g).map { $0 - 0.1 * $1 / total.squareRoot() })
     }
 
-    @Test(arguments: cases)
-    func adamFollowsItsPaper(level: Kernels.Level, count: Int) throws {
-        let kernels = try #require(Kernels(level: level))
+    @Test(arguments: cases, [(decay: Float(0.1), penalty: Float(0)), (0, 0.1)])
+    func adamFollowsItsPaper(
+        of: (level: Kernels.Level, count: Int), regularised: (decay: Float, penalty: Float)
+    ) throws {
+        let (kernels, count) = (try #require(Kernels(level: of.level)), of.count)
+        let (decay, penalty) = (Double(regularised.decay), Double(regularised.penalty))
         var weights = numbers(count, stream: 11)
         var (first, second) = ([Float](repeating: 0, count: count), weights.map { _ in Float(0) })
         var expected = weights.map(Double.init)
@@ -159,17 +162,17 @@ import Testing
         for step in 1...3 {
             let gradient = numbers(count, stream: 11 + UInt64(step))
             for i in 0..<count {
-                let g = Double(gradient[i])
+                let g = Double(gradient[i]) + penalty * expected[i]
                 moments[i].0 = 0.9 * moments[i].0 + 0.1 * g
                 moments[i].1 = 0.99 * moments[i].1 + 0.01 * g * g
                 let m = moments[i].0 / (1 - pow(0.9, Double(step)))
                 let v = moments[i].1 / (1 - pow(0.99, Double(step)))
-                expected[i] -= 0.01 * (m / (v.squareRoot() + 1e-8) + 0.1 * expected[i])
+                expected[i] -= 0.01 * (m / (v.squareRoot() + 1e-8) + decay * expected[i])
             }
             kernels.adam(
                 weights: &weights, first: &first, second: &second, gradient: gradient,
                 count: count, rate: 0.01, beta1: 0.9, beta2: 0.99, step: step, epsilon: 1e-8,
-                decay: 0.1)
+                decay: regularised.decay, penalty: regularised.penalty)
         }
         expectClose(weights, expected.map { Float($0) })
     }

@@ -20,7 +20,9 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "publication_id": "1", "run_id": "1", "model_id": "1", "space_id": "1", "user_id": "1",
         "job_name": "nightly", "parameters": "{}", "code_version": "1", "row_limit": "10",
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
-        "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "0",
+        "definition_checksum": "0", "content": "a", "keep_publications": "3",
+        "run_date": "2024-03-30", "training": "{}", "configuration": "{}", "part_number": "1",
+        "data_hash": "0", "seed": "1", "parent_model_id": "-1", "withheld": "",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

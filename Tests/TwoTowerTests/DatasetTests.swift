@@ -154,6 +154,9 @@ import Testing
                 case ("interaction", _): "cosine"
                 case ("negatives", _): "inBatch"
                 case ("tableOptimiser", _): "adagrad"
+                case ("denseOptimiser", _): "adam"
+                case ("tableStorage", _): "bfloat16"
+                case ("learningRateSchedule", _): "cosine"
                 case (_, is [Any]): [7]
                 case (_, let flag as Bool) where "\(type(of: value))".contains("Bool"): !flag
                 case (_, let number as Double): number + 1

@@ -192,7 +192,8 @@ import Testing
         _ = step.gradientsOfDrawnCandidates(task)
 
         let dense = Collected(count: step.architecture.denseCount)
-        step.reduceDense { range, gradient in
+        step.sumDense()
+        step.forEachDensePart { range, gradient in
             for index in range { dense[index] = gradient[index] }
         }
         let tables = step.architecture.tables.map { Collected(count: $0.rows * $0.width) }
@@ -214,7 +215,9 @@ import Testing
         }
         check("dense", dense, step.parameters.dense)
         for (index, shape) in step.architecture.tables.enumerated() {
-            check(shape.name, tables[index], step.parameters.tables[index].base)
+            check(
+                shape.name, tables[index],
+                step.parameters.tables[index].base.assumingMemoryBound(to: Float.self))
         }
     }
 
@@ -232,7 +235,8 @@ import Testing
                 TrainingStep.Task(group: group, examples: group.examples, dropoutSeed: 7),
                 using: &generator)
             let dense = Collected(count: training.step.architecture.denseCount)
-            training.step.reduceDense { range, gradient in
+            training.step.sumDense()
+            training.step.forEachDensePart { range, gradient in
                 for index in range { dense[index] = gradient[index] }
             }
             return (loss, dense.values)

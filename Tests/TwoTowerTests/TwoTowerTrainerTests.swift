@@ -233,19 +233,6 @@ import Testing
         #expect(abs(losses[0]) < 1e-6)
         #expect(losses[1] > 0.1)
     }
-
-    @Test func ratesRiseThenFall() {
-        var configuration = TwoTowerConfiguration()
-        configuration.warmUpBatches = 4
-        configuration.finalLearningRateShare = 0.2
-        let shares = (1...20).map {
-            TwoTowerTrainer.rateShare(configuration, step: $0, stepCount: 20)
-        }
-        #expect(abs(shares[0] - 0.2) < 1e-6)
-        #expect(shares[..<4].elementsEqual(shares[..<4].sorted()))
-        #expect(abs(shares[19] - 0.2) < 1e-6)
-        #expect(shares[4] < 1 && shares[4] > 0.9)
-    }
 }
 
 @Suite struct ExamplesTests {

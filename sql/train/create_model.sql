@@ -3,10 +3,10 @@
 -- Grain   one row: its identifier
 -- Writes  model.models
 -- Params  run_id, kind, purpose, as_of_date, configuration, data_hash, seed, code_version,
---         dimension (negative: none), artefact_bytes (negative: none), training
+--         parent_model_id (negative: none), dimension (negative: none), artefact_bytes (negative: none), training
 insert into model.models
-    (run_id, kind, purpose, as_of_date, configuration, data_hash, seed, code_version, dimension,
-     artefact_bytes, training)
+    (run_id, kind, purpose, as_of_date, configuration, data_hash, seed, code_version, parent_model_id,
+     dimension, artefact_bytes, training)
 values (
     :'run_id'::bigint,
     :'kind'::text,
@@ -16,6 +16,7 @@ values (
     :'data_hash'::text,
     :'seed'::bigint,
     :'code_version'::text,
+    case when :'parent_model_id'::bigint >= 0 then :'parent_model_id'::bigint end,
     case when :'dimension'::integer >= 0 then :'dimension'::integer end,
     case when :'artefact_bytes'::bigint >= 0 then :'artefact_bytes'::bigint end,
     :'training'::jsonb)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsNarrow.h"
 #include "CKernelsTopK.h"
 
 enum vitrine_level {
@@ -82,13 +83,14 @@ struct vitrine_kernels {
         float *_Nonnull weights, float *_Nonnull sum, const float *_Nonnull gradient,
         size_t count, float rate, float epsilon, float decay);
 
-    // Adam (Kingma & Ba 2015) with decoupled decay (Loshchilov & Hutter 2019). `rate` has the
-    // bias correction of the first moment in it, `second_scale` is 1 / (1 - beta2^t), and
-    // `decay` is the learning rate times the weight decay.
+    // Adam (Kingma & Ba 2015) with decoupled decay (Loshchilov & Hutter 2019), or with an L2
+    // penalty, which enters the moments: g = gradient + penalty · w. `rate` has the bias
+    // correction of the first moment in it, `second_scale` is 1 / (1 - beta2^t), and `decay` is
+    // the learning rate times the weight decay.
     void (*_Nonnull adam)(
         float *_Nonnull weights, float *_Nonnull first, float *_Nonnull second,
         const float *_Nonnull gradient, size_t count, float rate, float beta1, float beta2,
-        float second_scale, float epsilon, float decay);
+        float second_scale, float epsilon, float decay, float penalty);
 
     // Layer normalisation (Ba, Kiros, Hinton 2016): y = (x - mean) / √(variance + epsilon) · gain
     // + bias, row by row; moments[row] = mean and 1 / √(variance + epsilon).

@@ -173,6 +173,9 @@ extension PipelineSettings {
             throw mapping.error(
                 "\"settings.\(name)\" must lie between \(range.lowerBound) and \(range.upperBound)")
         }
+        guard checkpointMinutes >= 0 && checkpointMinutes <= 10_000 else {
+            throw mapping.error("\"settings.checkpoint_minutes\" must lie between 0 and 10000")
+        }
         if positiveActions.isEmpty {
             throw mapping.error(
                 "\"settings.positive_actions\" names no action",

@@ -30,6 +30,10 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     public var itemNumbers = ItemNumbers.daily
     /// Which models the train step trains.
     public var models = [ModelPurpose.evaluation, .serving]
+    /// Whether models start from those of the champion instead of random parameters.
+    public var warmStart = false
+    /// Minutes between two checkpoints of a training; 0 for none.
+    public var checkpointMinutes = 10.0
     /// Candidates that the two-tower proposes for each user.
     public var towerCandidates = 200
     /// Candidates that come from the popular items.

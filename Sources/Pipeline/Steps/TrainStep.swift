@@ -15,19 +15,13 @@ public struct TrainStep: Step {
         self.configuration = configuration
     }
 
-    /// What training says of itself, recorded with the model.
-    private struct Training: Encodable {
-        var exampleCount = 0
-        var epochLosses: [Double] = []
-        var examplesPerSecond = 0.0
-        var seconds = 0.0
-    }
-
     public func run(in context: StepContext) throws -> StepReport {
         try context.connection.withTransaction {
-            try context.run("train/clear_models", ["run_id": Bind(context.runID)])
+            try context.run("train/expire_checkpoints", ["run_id": Bind(context.runID)])
         }
         var report = StepReport(rowsIn: 0, rowsOut: 0)
+        // A serving model learns everything, for as long as the evaluation model found best.
+        var servingLength = TrainingLength.share(1)
         for purpose in settings.models {
             let split: any EvaluationSplit =
                 purpose == .evaluation
@@ -35,7 +29,10 @@ public struct TrainStep: Step {
                 : EverythingKnown(asOfDate: context.asOfDate)
             let data = try LearningData.load(context, settings, split)
             guard data.isEmpty else {
-                try train(purpose, on: .load(data, context, settings), context, &report)
+                let record = try make(
+                    purpose, on: .load(data, context, settings),
+                    length: purpose == .evaluation ? .configured : servingLength, context, &report)
+                if let share = record.bestShare { servingLength = .share(share) }
                 continue
             }
             guard purpose == .evaluation else {
@@ -49,39 +46,79 @@ public struct TrainStep: Step {
         return report
     }
 
-    private func train(
-        _ purpose: ModelPurpose, on set: TrainingSet, _ context: StepContext,
-        _ report: inout StepReport
-    ) throws {
-        var training = Training()
-        training.exampleCount = set.positiveCount
-        var pace = Pace(.seconds(5))
+    /// Trains the model for a purpose and saves it, unless an earlier attempt of the run has.
+    private func make(
+        _ purpose: ModelPurpose, on set: TrainingSet, length: TrainingLength,
+        _ context: StepContext, _ report: inout StepReport
+    ) throws -> TrainingRecord {
+        let store = ModelStore(context: context)
+        // Where time does not tell what is held out, an old model may have learned it.
+        let mayStartWarm = settings.warmStart && set.data.split.isByTime
+        let date = set.data.split.asOfDate
+        var description = ModelStore.Description(
+            kind: "two_tower", purpose: purpose.rawValue, asOfDate: date,
+            configuration: try json(configuration), dataHash: set.dataHash, seed: settings.seed,
+            parentModelID: mayStartWarm
+                ? try store.parent(purpose: purpose.rawValue, asOf: date) : nil)
+        if let done = try store.finished(description) {
+            context.progress("\(purpose) model: trained by an earlier attempt")
+            return try TrainingRecord(json: done)
+        }
+        var record = TrainingRecord(exampleCount: set.positiveCount)
         let start = ContinuousClock.now
-        let artefact = try set.train(configuration, settings) { progress in
+        let artefact: ModelArtefact
+        do {
+            artefact = try train(purpose, on: set, length, description, context, &record)
+        } catch let error as TwoTowerError where error.code == .incompatibleModel {
+            context.progress("\(purpose) model: starts afresh: \(error.message)")
+            description.parentModelID = nil
+            artefact = try train(purpose, on: set, length, description, context, &record)
+        }
+        record.seconds = (ContinuousClock.now - start) / .seconds(1)
+        description.dimension = artefact.model.dimension
+        description.training = try json(record)
+        let bytes = artefact.encoded()
+        try context.connection.withTransaction {
+            try context.run(
+                "train/clear_models",
+                ["run_id": Bind(context.runID), "purpose": Bind(purpose.rawValue)])
+            _ = try store.save(description, artefact: bytes)
+            try CheckpointTable(context: context, purpose: purpose, training: "{}").clear()
+        }
+        report.rowsIn = (report.rowsIn ?? 0) + record.exampleCount * record.epochLosses.count
+        report.rowsOut = (report.rowsOut ?? 0) + 1
+        report.details["\(purpose)_loss"] = .number(record.epochLosses.last ?? 0)
+        report.details["\(purpose)_examples_per_second"] = .number(record.examplesPerSecond)
+        report.details["\(purpose)_data_hash"] = .text(set.dataHash)
+        if let batch = record.firstBatch, batch > 1 {
+            report.details["\(purpose)_resumed_at_batch"] = .integer(batch)
+        }
+        return record
+    }
+
+    private func train(
+        _ purpose: ModelPurpose, on set: TrainingSet, _ length: TrainingLength,
+        _ description: ModelStore.Description, _ context: StepContext,
+        _ record: inout TrainingRecord
+    ) throws -> ModelArtefact {
+        let parent = try description.parentModelID.map { try ModelStore(context: context).load($0) }
+        let checkpoints =
+            try settings.checkpointMinutes > 0
+            ? Checkpointing(
+                CheckpointTable(
+                    context: context, purpose: purpose,
+                    training: json(TrainingIdentity(configuration, description, length, context))),
+                every: .seconds(settings.checkpointMinutes * 60)) : nil
+        var pace = Pace(.seconds(5))
+        return try set.train(
+            configuration, settings, from: parent, length: length, checkpoints: checkpoints
+        ) { progress in
             try context.stop.check()
-            training.examplesPerSecond = progress.examplesPerSecond
-            if training.epochLosses.count < progress.epoch { training.epochLosses.append(0) }
-            training.epochLosses[progress.epoch - 1] = progress.epochLoss
+            record.take(progress)
             if pace.allows() || progress.batch == progress.batchCount {
                 context.progress("\(purpose) model: \(progress.line)")
             }
         }
-        training.seconds = (ContinuousClock.now - start) / .seconds(1)
-        let bytes = artefact.encoded()
-        try context.connection.withTransaction {
-            _ = try ModelStore(context: context).save(
-                ModelStore.Description(
-                    kind: "two_tower", purpose: purpose.rawValue, asOfDate: set.data.split.asOfDate,
-                    configuration: try json(configuration), dataHash: set.dataHash,
-                    seed: settings.seed, dimension: artefact.model.dimension,
-                    training: try json(training)),
-                artefact: bytes)
-        }
-        report.rowsIn = (report.rowsIn ?? 0) + training.exampleCount * configuration.epochs
-        report.rowsOut = (report.rowsOut ?? 0) + 1
-        report.details["\(purpose)_loss"] = .number(training.epochLosses.last ?? 0)
-        report.details["\(purpose)_examples_per_second"] = .number(training.examplesPerSecond)
-        report.details["\(purpose)_data_hash"] = .text(set.dataHash)
     }
 
     private func json<Value: Encodable>(_ value: Value) throws -> String {
@@ -92,12 +129,72 @@ public struct TrainStep: Step {
     }
 }
 
+/// What training says of itself, recorded with the model.
+private struct TrainingRecord: Codable {
+    var exampleCount = 0
+    var epochLosses: [Double] = []
+    var examplesPerSecond = 0.0
+    var seconds = 0.0
+    /// The first batch of the last attempt: above 1 where it went on from a checkpoint.
+    var firstBatch: Int?
+    /// The best measurement on what was held out while training.
+    var validation: ValidationScore?
+    /// The share of all batches after which it was made.
+    var bestShare: Double?
+
+    init(exampleCount: Int) {
+        self.exampleCount = exampleCount
+    }
+
+    init(json: String) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        self = try decoder.decode(TrainingRecord.self, from: Data(json.utf8))
+    }
+
+    mutating func take(_ progress: TrainingProgress) {
+        firstBatch = firstBatch ?? progress.batch
+        examplesPerSecond = progress.examplesPerSecond
+        epochLosses = progress.epochLosses
+        validation = progress.best
+        bestShare = progress.best.map { Double($0.batch) / Double(progress.batchCount) }
+    }
+}
+
+/// All that decides what a training learns: what is kept of one serves no other.
+private struct TrainingIdentity: Encodable {
+    var configuration: TwoTowerConfiguration
+    var dataHash: String
+    var seed: Int
+    var codeVersion: String
+    var parentModelID: Int64?
+    /// The share of the batches that is trained, where early stopping does not say.
+    var share: Double?
+
+    init(
+        _ configuration: TwoTowerConfiguration, _ description: ModelStore.Description,
+        _ length: TrainingLength, _ context: StepContext
+    ) {
+        self.configuration = configuration
+        dataHash = description.dataHash
+        seed = description.seed
+        codeVersion = context.codeVersion
+        parentModelID = description.parentModelID
+        if case .share(let share) = length { self.share = share }
+    }
+}
+
 extension TrainingProgress {
     /// One line for people.
     fileprivate var line: String {
         let rate = Int(examplesPerSecond.rounded())
         let left = Int(secondsLeft.rounded(.up))
-        return "epoch \(epoch)/\(epochCount), loss \(String(format: "%.4f", epochLoss)), "
-            + "\(rate) examples/s, \(left) s left"
+        let measured = validation.map {
+            String(
+                format: ", nDCG@%ld %.4f, recall@%ld %.4f", $0.cutoff, $0.ndcg, $0.cutoff, $0.recall
+            )
+        }
+        return "epoch \(epoch)/\(epochCount), loss \(String(format: "%.4f", epochLoss))"
+            + "\(measured ?? ""), \(rate) examples/s, \(left) s left"
     }
 }

@@ -25,6 +25,8 @@ struct ModelStore {
         var configuration: String
         var dataHash: String
         var seed: Int
+        /// The model that it started from.
+        var parentModelID: Int64?
         var dimension: Int?
         /// JSON.
         var training = "{}"
@@ -46,6 +48,7 @@ struct ModelStore {
                     "data_hash": Bind(description.dataHash),
                     "seed": Bind(Int64(description.seed)),
                     "code_version": Bind(context.codeVersion),
+                    "parent_model_id": Bind(description.parentModelID ?? -1),
                     "dimension": Bind(Int32(description.dimension ?? -1)),
                     "artefact_bytes": Bind(Int64(artefact?.count ?? -1)),
                     "training": Bind(JSONB(description.training)),
@@ -83,6 +86,35 @@ struct ModelStore {
                 ["run_id": Bind(context.runID), "purpose": Bind(purpose)]),
             as: (Int64, PostgresDate).self
         ).map { Record(modelID: $0.0, asOfDate: $0.1) }
+    }
+
+    /// What training said of the model for a purpose that an earlier attempt of this run has made as
+    /// described, as JSON; nil when it has not.
+    func finished(_ description: Description) throws -> String? {
+        try context.connection.first(
+            try context.query(
+                "train/finished_model",
+                [
+                    "run_id": Bind(context.runID),
+                    "purpose": Bind(description.purpose),
+                    "configuration": Bind(JSONB(description.configuration)),
+                    "data_hash": Bind(description.dataHash),
+                    "seed": Bind(Int64(description.seed)),
+                    "code_version": Bind(context.codeVersion),
+                    "parent_model_id": Bind(description.parentModelID ?? -1),
+                ]), as: JSONB.self
+        )?.text
+    }
+
+    /// The model that a training for a purpose, on what was known before a date, may start from.
+    func parent(purpose: String, asOf date: PostgresDate) throws -> Int64? {
+        try context.connection.first(
+            try context.query(
+                "train/parent_model",
+                [
+                    "run_date": Bind(context.asOfDate), "purpose": Bind(purpose),
+                    "as_of_date": Bind(date),
+                ]), as: Int64.self)
     }
 
     /// Reads the bytes of a model back.

@@ -40,15 +40,20 @@ struct TrainingSet {
 
     /// Trains a two-tower.
     ///
-    /// - Parameter progress: Called after each batch; what it throws ends the training.
+    /// - Parameters:
+    ///   - parent: A model to start from, if its towers are the same; nil for random parameters.
+    ///   - progress: Called after each batch; what it throws ends the training.
     func train(
         _ configuration: TwoTowerConfiguration, _ settings: PipelineSettings,
+        from parent: ModelArtefact? = nil, length: TrainingLength = .configured,
+        checkpoints: Checkpointing? = nil,
         progress: (TrainingProgress) throws -> Void = { _ in }
     ) throws -> ModelArtefact {
         let model = try TwoTowerTrainer.train(
             dataset, configuration: configuration,
             seed: UInt64(bitPattern: Int64(settings.seed)), threadCount: settings.threadCount,
-            progress: progress)
+            from: parent.map { WarmStart($0, for: data.vocabularies) }, length: length,
+            checkpoints: checkpoints, progress: progress)
         return ModelArtefact(model: model, vocabularies: data.vocabularies)
     }
 
@@ -59,5 +64,23 @@ struct TrainingSet {
         let known = try context.connection.value(
             try context.query("features/first_known_date"), as: PostgresDate?.self)
         return max(date.advanced(by: -settings.snapshotDays), known ?? date)
+    }
+}
+
+extension WarmStart {
+    /// A start from a model, for a training whose indexes have the given meaning.
+    init(_ parent: ModelArtefact, for vocabularies: Vocabularies) {
+        let old = parent.vocabularies
+        self.init(
+            parent.model,
+            users: vocabularies.users.keys.map { old.users.index(of: $0) },
+            items: vocabularies.items.keys.map { old.items.index(of: $0) },
+            creators: vocabularies.creators.keys.map { old.creators.index(of: $0) },
+            tags: vocabularies.tags.keys.map { old.tags.index(of: $0) },
+            profiles: vocabularies.profile.enumerated().map { column, vocabulary in
+                vocabulary.keys.map {
+                    column < old.profile.count ? old.profile[column].index(of: $0) : -1
+                }
+            })
     }
 }

@@ -69,9 +69,7 @@ final class HistorySequences: @unchecked Sendable {
             base: events.reserve(positions * width), rows: positions, columns: width, stride: width)
         tableRows.withUnsafeBufferPointer { tableRows in
             for position in 0..<positions {
-                kernels.gatherSum(
-                    table.base, stride: table.width, indexes: tableRows.baseAddress! + position,
-                    weights: nil, count: 1, into: events.row(position), width: width)
+                table.read(Int(tableRows[position]), into: events.row(position))
             }
         }
         let states = MutableMatrixView(

@@ -109,22 +109,15 @@ final class Bag {
     }
 }
 
-/// The rows of a table, while a training or an embedding holds them in place.
-// Sendable because workers only read rows, or write rows of their own shard.
-struct TableView: @unchecked Sendable {
-    let base: UnsafeMutablePointer<Float>
-    let width: Int
-}
-
 extension Bag {
     /// Writes the weighted sum of each batch row's table rows, shape `[n, table.width]`.
     func forward(_ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels) {
         let (offsets, rows, weights) = (offsets, rows, weights)
         for row in 0..<output.rows {
             let start = offsets[row]
-            kernels.gatherSum(
-                table.base, stride: table.width, indexes: rows + start, weights: weights + start,
-                count: offsets[row + 1] - start, into: output.row(row), width: table.width)
+            table.gatherSum(
+                rows + start, weights: weights + start, count: offsets[row + 1] - start,
+                into: output.row(row), kernels)
         }
     }
 

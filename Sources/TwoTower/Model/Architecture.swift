@@ -12,7 +12,12 @@ struct ModelSizes: Codable, Sendable, Equatable {
 
 /// A table of embeddings; its last row stands for whatever has no row of its own.
 struct TableShape: Sendable, Equatable {
+    /// What the rows stand for, each table with one more for the unknown; profiles have a range
+    /// of rows, and an unknown, for every column.
+    enum Vocabulary: Sendable { case users, items, creators, tags, profiles }
+
     let name: String
+    let vocabulary: Vocabulary
     let rows: Int
     let width: Int
 
@@ -55,9 +60,12 @@ struct Architecture: Sendable {
         self.configuration = configuration
         self.sizes = sizes
         var tables: [TableShape] = []
-        func table(_ name: String, _ rows: Int, _ width: Int) -> Int {
+        func table(
+            _ name: String, _ vocabulary: TableShape.Vocabulary, _ rows: Int, _ width: Int
+        ) -> Int {
             if let index = tables.firstIndex(where: { $0.name == name }) { return index }
-            tables.append(TableShape(name: name, rows: rows, width: width))
+            tables.append(
+                TableShape(name: name, vocabulary: vocabulary, rows: rows, width: width))
             return tables.count - 1
         }
         let historyPrefix = configuration.sharesTables ? "" : "history "
@@ -74,17 +82,17 @@ struct Architecture: Sendable {
         var itemSources: [ItemSource] = [.id]
         var itemSlots = [
             slot(
-                "item id", table("item", sizes.items + 1, configuration.itemIdDimension))
+                "item id", table("item", .items, sizes.items + 1, configuration.itemIdDimension))
         ]
         if creatorWidth > 0 {
             itemSources.append(.creator)
             itemSlots.append(
                 slot(
-                    "creator", table("creator", sizes.creators + 1, creatorWidth)))
+                    "creator", table("creator", .creators, sizes.creators + 1, creatorWidth)))
         }
         if tagWidth > 0 {
             itemSources.append(.tags)
-            itemSlots.append(slot("tags", table("tag", sizes.tags + 1, tagWidth)))
+            itemSlots.append(slot("tags", table("tag", .tags, sizes.tags + 1, tagWidth)))
         }
         let itemNumeric = column..<column + sizes.numericNames.count
 
@@ -94,7 +102,8 @@ struct Architecture: Sendable {
         var userSlots = [
             slot(
                 "history",
-                table("\(historyPrefix)item", sizes.items + 1, configuration.itemIdDimension))
+                table(
+                    "\(historyPrefix)item", .items, sizes.items + 1, configuration.itemIdDimension))
         ]
         if sequenceEncoder != nil { userSlots[Self.historySlot].filling = .sequence }
         if configuration.usesHistoryContent && creatorWidth > 0 {
@@ -102,19 +111,20 @@ struct Architecture: Sendable {
             userSlots.append(
                 slot(
                     "history creators",
-                    table("\(historyPrefix)creator", sizes.creators + 1, creatorWidth)))
+                    table("\(historyPrefix)creator", .creators, sizes.creators + 1, creatorWidth)))
         }
         if configuration.usesHistoryContent && tagWidth > 0 {
             userSources.append(.historyTags)
             userSlots.append(
                 slot(
-                    "history tags", table("\(historyPrefix)tag", sizes.tags + 1, tagWidth)))
+                    "history tags", table("\(historyPrefix)tag", .tags, sizes.tags + 1, tagWidth)))
         }
         if configuration.userIdDimension > 0 {
             userSources.append(.id)
             userSlots.append(
                 slot(
-                    "user id", table("user", sizes.users + 1, configuration.userIdDimension)))
+                    "user id", table("user", .users, sizes.users + 1, configuration.userIdDimension)
+                ))
         }
         var profileOffsets: [Int] = []
         if configuration.profileDimension > 0 && !sizes.profileCardinalities.isEmpty {
@@ -126,7 +136,7 @@ struct Architecture: Sendable {
             userSources.append(.profile)
             userSlots.append(
                 slot(
-                    "profile", table("profile", rows, configuration.profileDimension)))
+                    "profile", table("profile", .profiles, rows, configuration.profileDimension)))
         }
         let userNumeric = column..<column + 1
 
@@ -160,7 +170,7 @@ struct Architecture: Sendable {
 /// All that training learns.
 struct Parameters: Sendable, Equatable {
     var dense: [Float]
-    var tables: [[Float]]
+    var tables: [Table]
 
     /// Random parameters: tables Gaussian, layers after Glorot; each from a stream of its own.
     init(_ architecture: Architecture, seed: UInt64) {
@@ -176,14 +186,16 @@ struct Parameters: Sendable, Equatable {
         }
         tables = architecture.tables.enumerated().map { index, shape in
             var generator = SeededGenerator(seed: seed, stream: 16 + UInt64(index))
-            return Matrix.gaussian(
-                rows: shape.rows, columns: shape.width,
-                deviation: architecture.configuration.tableDeviation, using: &generator
-            ).elements
+            let table = Table(
+                rows: shape.rows, width: shape.width,
+                storage: architecture.configuration.tableStorage)
+            table.fill(
+                deviation: architecture.configuration.tableDeviation, using: &generator)
+            return table
         }
     }
 
-    init(dense: [Float], tables: [[Float]]) {
+    init(dense: [Float], tables: [Table]) {
         self.dense = dense
         self.tables = tables
     }

@@ -6,7 +6,8 @@ import Foundation
 ///     8 bytes   "VTWOTOWR"
 ///     uint32    version
 ///     uint32    length of the header, then the header: JSON of configuration, sizes, seed
-///     float32…  dense parameters, then every table, lengths as the header implies
+///     float32…  dense parameters, as many as the header implies
+///     …         every table, in the format of the configuration's tableStorage
 ///     uint32    CRC-32 of all bytes before
 extension TwoTowerModel {
     private static let magic = Array("VTWOTOWR".utf8)
@@ -33,8 +34,11 @@ extension TwoTowerModel {
         Self.append(Self.version, to: &bytes)
         Self.append(UInt32(json.count), to: &bytes)
         bytes.append(contentsOf: json)
-        for values in [parameters.dense] + parameters.tables {
-            Self.append(values, to: &bytes)
+        parameters.dense.withUnsafeBytes { Self.append($0, valueSize: 4, to: &bytes) }
+        for table in parameters.tables {
+            Self.append(
+                UnsafeRawBufferPointer(table.bytes), valueSize: table.view.storage.valueSize,
+                to: &bytes)
         }
         Self.append(Self.checksum(bytes[...]), to: &bytes)
         return bytes
@@ -82,22 +86,28 @@ extension TwoTowerModel {
                 .corruptArtefact, "model artefact and its header differ in size")
         }
         var position = prefix + headerLength
-        func floats(_ count: Int) -> [Float] {
-            defer { position += 4 * count }
-            return Self.floats(bytes, at: position, count: count)
+        func read(_ block: UnsafeMutableRawBufferPointer, valueSize: Int) {
+            Self.read(bytes, at: position, valueSize: valueSize, into: block)
+            position += block.count
         }
-        let dense = floats(architecture.denseCount)
-        let tables = architecture.tables.map { floats($0.rows * $0.width) }
+        var dense = [Float](repeating: 0, count: architecture.denseCount)
+        dense.withUnsafeMutableBytes { read($0, valueSize: 4) }
+        let storage = header.configuration.tableStorage
+        let tables = architecture.tables.map { shape in
+            let table = Table(rows: shape.rows, width: shape.width, storage: storage)
+            read(table.bytes, valueSize: storage.valueSize)
+            return table
+        }
         self.init(
             architecture: architecture, parameters: Parameters(dense: dense, tables: tables),
             standardisation: header.standardisation, seed: header.seed)
     }
 
     private static func length(_ architecture: Architecture, headerLength: Int) -> Int {
-        let values = architecture.tables.reduce(architecture.denseCount) {
-            $0 + $1.rows * $1.width
-        }
-        return magic.count + 8 + headerLength + 4 * values + 4
+        let values = architecture.tables.reduce(0) { $0 + $1.rows * $1.width }
+        let valueSize = architecture.configuration.tableStorage.valueSize
+        return magic.count + 8 + headerLength + 4 * architecture.denseCount
+            + valueSize * values + 4
     }
 
     /// CRC-32 of some bytes, by zlib's `crc32_z`.
@@ -115,25 +125,32 @@ extension TwoTowerModel {
         }
     }
 
-    private static func append(_ values: [Float], to bytes: inout [UInt8]) {
+    /// Appends numbers of so many bytes, little-endian.
+    private static func append(
+        _ numbers: UnsafeRawBufferPointer, valueSize: Int, to bytes: inout [UInt8]
+    ) {
         #if _endian(little)
-            values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: numbers)
         #else
-            for value in values { append(value.bitPattern, to: &bytes) }
+            for start in stride(from: 0, to: numbers.count, by: valueSize) {
+                bytes.append(contentsOf: numbers[start..<start + valueSize].reversed())
+            }
         #endif
     }
 
-    private static func floats(_ bytes: [UInt8], at position: Int, count: Int) -> [Float] {
-        #if _endian(little)
-            [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-                bytes.withUnsafeBytes {
-                    UnsafeMutableRawBufferPointer(buffer).copyMemory(
-                        from: UnsafeRawBufferPointer(rebasing: $0[position..<position + 4 * count]))
-                }
-                initialized = count
+    /// Reads numbers of so many bytes, little-endian.
+    private static func read(
+        _ bytes: [UInt8], at position: Int, valueSize: Int,
+        into numbers: UnsafeMutableRawBufferPointer
+    ) {
+        bytes.withUnsafeBytes {
+            numbers.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: $0[position..<position + numbers.count]))
+        }
+        #if _endian(big)
+            for start in stride(from: 0, to: numbers.count, by: valueSize) {
+                numbers[start..<start + valueSize].reverse()
             }
-        #else
-            (0..<count).map { Float(bitPattern: integer(bytes, at: position + 4 * $0)) }
         #endif
     }
 }

@@ -143,26 +143,12 @@ public struct TwoTowerModel: Sendable {
 
     /// Lends the parameters to workers, which only read them.
     private func withPointers(_ body: (ParameterPointers) -> Void) {
-        func lend(_ index: Int, _ tables: [TableView]) {
-            guard index < parameters.tables.count else {
-                return parameters.dense.withUnsafeBufferPointer {
-                    body(
-                        ParameterPointers(
-                            dense: UnsafeMutablePointer(mutating: $0.baseAddress!),
-                            tables: tables))
-                }
-            }
-            parameters.tables[index].withUnsafeBufferPointer {
-                lend(
-                    index + 1,
-                    tables + [
-                        TableView(
-                            base: UnsafeMutablePointer(mutating: $0.baseAddress!),
-                            width: architecture.tables[index].width)
-                    ])
-            }
+        parameters.dense.withUnsafeBufferPointer {
+            body(
+                ParameterPointers(
+                    dense: UnsafeMutablePointer(mutating: $0.baseAddress!),
+                    tables: parameters.tables.map(\.view)))
         }
-        lend(0, [])
     }
 }
 

@@ -42,15 +42,42 @@ struct Adagrad: TableOptimiser {
     }
 }
 
+/// Adam whose moments move when their row is touched, and at no other time.
+///
+/// Plain Adam would decay the moments of every row at every step, and so read and write whole
+/// tables. Here a row stands still while no batch touches it, and so does its clock: state is m, v
+/// and the number of times that the row was touched, which the bias correction takes for t.
+/// Corrected by the step of the training instead (as lazy variants elsewhere do), a row that is
+/// first touched late, when 1 − β^t is 1, would move by (1 − β₁) / √(1 − β₂) ≈ 3.2 times the rate at once.
+struct LazyAdam: TableOptimiser {
+    let decay: Float
+
+    func stateWidth(_ width: Int) -> Int { 2 * width + 1 }
+
+    func update(
+        _ weights: UnsafeMutablePointer<Float>, _ state: UnsafeMutablePointer<Float>,
+        _ gradient: UnsafePointer<Float>, width: Int, rate: Float, _ kernels: Kernels
+    ) {
+        // A float counts exactly up to 2^24, and stays there: far beyond where β^t is 0.
+        let touched = state + 2 * width
+        touched.pointee += 1
+        kernels.adam(
+            weights: weights, first: state, second: state + width, gradient: gradient,
+            count: width, rate: rate, beta1: Adam.beta1, beta2: Adam.beta2,
+            step: Int(touched.pointee), epsilon: Adam.epsilon, decay: decay, penalty: 0)
+    }
+}
+
 /// Small beside the gradients of a mean loss over thousands of examples.
 private let adagradEpsilon: Float = 1e-8
 
 extension TwoTowerConfiguration {
-    /// The optimiser that the configuration names.
+    /// The optimiser of the tables that the configuration names.
     var tableOptimiserValue: any TableOptimiser {
         switch tableOptimiser {
         case .rowWiseAdagrad: RowWiseAdagrad(decay: tableDecay)
         case .adagrad: Adagrad(decay: tableDecay)
+        case .lazyAdam: LazyAdam(decay: tableDecay)
         }
     }
 }

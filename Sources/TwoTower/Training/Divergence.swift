@@ -1,51 +1,43 @@
 import LinearAlgebra
 
 extension TrainingStep {
-    /// The error of a loss that is not finite, or too large: names the first parameters that
-    /// are not finite, or else those with the largest value.
-    func divergence(loss: Double, batch: Int) -> TwoTowerError {
-        var places: [(name: String, values: UnsafeBufferPointer<Float>)] = []
-        for (shape, table) in zip(architecture.tables, parameters.tables) {
-            places.append(
-                (
-                    "\(shape.name) table",
-                    UnsafeBufferPointer(start: table.base, count: shape.rows * shape.width)
-                ))
+    /// All parameters, by table and layer, with the largest absolute value of each: NaN or infinite
+    /// where one is.
+    var places: [(name: String, largest: Float)] {
+        func largest(_ values: some Sequence<Float>) -> Float {
+            // A comparison with NaN is false, and would pass it over.
+            values.reduce(0) { $1.isNaN || $0.isNaN ? .nan : max($0, abs($1)) }
         }
-        for tower in [architecture.userTower, architecture.itemTower] {
-            for layer in tower.perceptron.layers {
-                places.append(
-                    (
-                        layer.name,
-                        UnsafeBufferPointer(
-                            start: parameters.dense + layer.offset, count: layer.parameterCount)
-                    ))
+        let layers = [architecture.userTower, architecture.itemTower].flatMap(\.perceptron.layers)
+        let dense =
+            layers.map { ($0.name, $0.offset..<$0.offset + $0.parameterCount) }
+            + [("history encoder", architecture.encoderDense)]
+        return zip(architecture.tables, tables).map { shape, table in
+            let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: shape.width)
+            defer { values.deallocate() }
+            let rows = (0..<shape.rows).lazy.map { row in
+                table.view.read(row, into: values.baseAddress!)
+                return largest(values)
             }
+            return ("\(shape.name) table", largest(rows))
         }
-        if architecture.encoderDense.count > 0 {
-            places.append(
-                (
-                    "history encoder",
-                    UnsafeBufferPointer(
-                        start: parameters.dense + architecture.encoderDense.lowerBound,
-                        count: architecture.encoderDense.count)
-                ))
-        }
-        let problem = loss.isFinite ? "grew beyond the limit" : "is not finite"
+            + dense.map { name, range in
+                let base = parameters.dense + range.lowerBound
+                return (name, largest(UnsafeBufferPointer(start: base, count: range.count)))
+            }
+    }
+
+    /// The error of a problem, in words: names the first parameters that are not finite, or else
+    /// those with the largest value.
+    func divergence(_ problem: String) -> TwoTowerError {
+        let places = places
         let hint = "Lower the learning rates, or lengthen the warm-up."
-        if let place = places.first(where: { !$0.values.allSatisfy(\.isFinite) }) {
+        if let place = places.first(where: { !$0.largest.isFinite }) {
             return TwoTowerError(
-                .diverged,
-                "loss \(problem) at batch \(batch): \(place.name) has values that are not finite",
-                hint: hint)
+                .diverged, "\(problem): \(place.name) has values that are not finite", hint: hint)
         }
-        func largest(_ values: UnsafeBufferPointer<Float>) -> Float {
-            values.reduce(0) { max($0, abs($1)) }
-        }
-        let place = places.max { largest($0.values) < largest($1.values) }!
+        let place = places.max { $0.largest < $1.largest }!
         return TwoTowerError(
-            .diverged,
-            "loss \(problem) at batch \(batch): the largest values are in the \(place.name)",
-            hint: hint)
+            .diverged, "\(problem): the largest values are in the \(place.name)", hint: hint)
     }
 }

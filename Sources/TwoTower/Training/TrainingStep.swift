@@ -33,12 +33,16 @@ final class TrainingStep: @unchecked Sendable {
     var logitLimit = 1 << 24
     var candidates: CandidateSet
 
+    /// The tables that `parameters` points to.
+    let tables: [Table]
     let tableStates: [UnsafeMutablePointer<Float>]
     let denseState: UnsafeMutablePointer<Float>
     let userLanes: [Lane]
     let itemLanes: [Lane]
     let reducers: [TableGradientReducer]
     let reducerSums: UnsafeMutablePointer<Float>
+    /// Squared lengths of the gradients of each table's shards.
+    let shardSquares: UnsafeMutablePointer<Double>
     let widestTable: Int
 
     /// What workers take for the time of a chunk: as many as work at the same time.
@@ -98,7 +102,9 @@ final class TrainingStep: @unchecked Sendable {
         }
     }
 
-    /// - Parameter runLimit: The most examples that share a history.
+    /// - Parameters:
+    ///   - initial: Whose tables become those of the step.
+    ///   - runLimit: The most examples that share a history.
     init(
         _ inputs: TowerInputs, _ initial: Parameters, numericFeatures: NumericFeatures?,
         runLimit: Int, threadCount: Int
@@ -112,7 +118,7 @@ final class TrainingStep: @unchecked Sendable {
         chunkCapacity = max(Self.chunkSize, runLimit)
         loss = configuration.candidateLoss
         tableOptimiser = configuration.tableOptimiserValue
-        denseOptimiser = Adam(decay: configuration.denseDecay)
+        denseOptimiser = configuration.denseOptimiserValue
         candidates = CandidateSet(itemCount: architecture.sizes.items)
 
         func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> {
@@ -124,9 +130,8 @@ final class TrainingStep: @unchecked Sendable {
         }
         parameters = ParameterPointers(
             dense: copy(initial.dense),
-            tables: zip(architecture.tables, initial.tables).map {
-                TableView(base: copy($1), width: $0.width)
-            })
+            tables: initial.tables.map(\.view))
+        tables = initial.tables
         let optimiser = tableOptimiser
         tableStates = architecture.tables.map { zeros($0.rows * optimiser.stateWidth($0.width)) }
         denseState = zeros(architecture.denseCount * denseOptimiser.stateWidth)
@@ -142,11 +147,12 @@ final class TrainingStep: @unchecked Sendable {
         reducers = (0..<tasks).map { _ in TableGradientReducer() }
         widestTable = architecture.tables.map(\.width).max() ?? 1
         reducerSums = zeros(tasks * widestTable)
+        shardSquares = .allocate(capacity: max(tasks, 1))
     }
 
     deinit {
+        shardSquares.deallocate()
         parameters.dense.deallocate()
-        for table in parameters.tables { table.base.deallocate() }
         for state in tableStates { state.deallocate() }
         for pointer in [denseState, items, itemGradients, reducerSums] { pointer.deallocate() }
     }
@@ -249,14 +255,13 @@ final class TrainingStep: @unchecked Sendable {
             base: base + rows.lowerBound * width, rows: rows.count, columns: width, stride: width)
     }
 
-    /// A copy of the parameters as a value.
-    func snapshot() -> Parameters {
+    /// The parameters as a value. Without copying, the tables are those of this step, which must not
+    /// go on then.
+    func snapshot(copying: Bool = true) -> Parameters {
         Parameters(
             dense: Array(
                 UnsafeBufferPointer(start: parameters.dense, count: architecture.denseCount)),
-            tables: zip(architecture.tables, parameters.tables).map {
-                Array(UnsafeBufferPointer(start: $1.base, count: $0.rows * $0.width))
-            })
+            tables: copying ? tables.map { $0.copy() } : tables)
     }
 }
 

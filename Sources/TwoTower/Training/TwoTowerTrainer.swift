@@ -9,16 +9,35 @@ public struct TrainingProgress: Sendable {
     public let epochCount: Int
     /// Batches done, over all epochs.
     public let batch: Int
-    /// Batches in all, over all epochs.
+    /// Batches in all, over all epochs; fewer are done when the training stops early.
     public let batchCount: Int
     /// Mean loss of the last batch, in nats.
     public let batchLoss: Double
-    /// Mean loss over the batches of this epoch so far, in nats.
-    public let epochLoss: Double
+    /// Mean loss over the batches of each epoch, in nats; of the epoch at work, those so far.
+    public let epochLosses: [Double]
     /// Examples trained a second, since the start.
     public let examplesPerSecond: Double
-    /// Seconds left at that rate.
+    /// Seconds left at that rate, measurements and checkpoints included, if nothing stops early.
     public let secondsLeft: Double
+    /// The newest measurement on what is held out, where something is.
+    public let validation: ValidationScore?
+    /// The best measurement so far: that of the parameters that will be kept.
+    public let best: ValidationScore?
+    /// The batch of the newest checkpoint, where there is one.
+    public let checkpointBatch: Int?
+
+    /// Mean loss over the batches of this epoch so far, in nats.
+    public var epochLoss: Double { epochLosses[epoch - 1] }
+}
+
+/// How long a training lasts.
+public enum TrainingLength: Sendable, Equatable, Codable {
+    /// As the configuration says: all epochs, or until what is held out is ranked no better.
+    case configured
+    /// This share of the batches of all epochs, in 0 ... 1, and nothing held out: for training on
+    /// everything as long as another training found best. The learning rates move as if all
+    /// batches were to come.
+    case share(Double)
 }
 
 /// Trains the two towers.
@@ -31,57 +50,32 @@ public struct TrainingProgress: Sendable {
 /// }
 /// ```
 public enum TwoTowerTrainer {
-    /// Returns the model after all epochs.
+    /// Returns the model after all epochs; with something held out (`validationShare`), the best
+    /// of those that were measured.
     ///
-    /// The same dataset, configuration and seed give the same weights, bit for bit, at any thread
-    /// count on one machine; another processor may round differently.
+    /// The same dataset, configuration, seed, start and length give the same weights, bit for bit,
+    /// at any thread count and however often the training was interrupted, on one machine; another
+    /// processor may round differently.
     ///
     /// - Parameters:
+    ///   - start: A model to start from; nil for random parameters.
+    ///   - length: How long the training lasts.
+    ///   - checkpoints: Where the training is saved from time to time. If a checkpoint of this
+    ///     training is there, it goes on from it.
     ///   - progress: Called after every batch; what it throws stops the training at once and
     ///     reaches the caller.
-    /// - Throws: `TwoTowerError` for a configuration or dataset that cannot be trained on, and
-    ///   when the loss diverges.
+    /// - Throws: `TwoTowerError` for a configuration or dataset that cannot be trained on, a start
+    ///   or checkpoint that does not fit, and when the loss diverges.
     public static func train(
         _ dataset: TwoTowerDataset, configuration: TwoTowerConfiguration, seed: UInt64,
-        threadCount: Int, progress: (TrainingProgress) throws -> Void = { _ in }
+        threadCount: Int, from start: WarmStart? = nil, length: TrainingLength = .configured,
+        checkpoints: Checkpointing? = nil,
+        progress: (TrainingProgress) throws -> Void = { _ in }
     ) throws -> TwoTowerModel {
-        let training = try Training(dataset, configuration, seed: seed, threadCount: threadCount)
-        let batchesPerEpoch = training.examples.batchCount(batchSize: configuration.batchSize)
-        let batchCount = configuration.epochs * batchesPerEpoch
-        let clock = ContinuousClock()
-        let start = clock.now
-        var (step, done) = (0, 0)
-        for epoch in 1...configuration.epochs {
-            var epochLoss = 0.0
-            for (index, batch) in training.batches(epoch: epoch).enumerated() {
-                step += 1
-                let share = rateShare(configuration, step: step, stepCount: batchCount)
-                let loss = try training.train(batch, step: step, rateShare: share)
-                epochLoss += loss
-                done += batch.examples.count
-                let seconds = max((clock.now - start) / .seconds(1), 1e-9)
-                let total = training.examples.count * configuration.epochs
-                try progress(
-                    TrainingProgress(
-                        epoch: epoch, epochCount: configuration.epochs, batch: step,
-                        batchCount: batchCount, batchLoss: loss,
-                        epochLoss: epochLoss / Double(index + 1),
-                        examplesPerSecond: Double(done) / seconds,
-                        secondsLeft: seconds * Double(total - done) / Double(done)))
-            }
-        }
-        return training.model()
-    }
-
-    /// The share of the learning rates at a step, counted from 1: up over the warm-up, then down
-    /// to the final share.
-    static func rateShare(
-        _ configuration: TwoTowerConfiguration, step: Int, stepCount: Int
-    ) -> Float {
-        let warmUp = min(configuration.warmUpBatches, stepCount / 2)
-        if step <= warmUp { return Float(step) / Float(warmUp + 1) }
-        let along = Float(step - warmUp) / Float(max(stepCount - warmUp, 1))
-        return 1 - (1 - configuration.finalLearningRateShare) * along
+        let run = try TrainingRun(
+            dataset, configuration, seed: seed, threadCount: threadCount, start: start,
+            length: length)
+        return try run.finish(checkpoints, progress)
     }
 }
 
@@ -95,7 +89,7 @@ final class Training {
 
     init(
         _ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration, seed: UInt64,
-        threadCount: Int
+        threadCount: Int, start: WarmStart? = nil
     ) throws(TwoTowerError) {
         try configuration.validate()
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
@@ -110,15 +104,18 @@ final class Training {
                 numericNames: features?.names ?? []))
         let columns = features?.names.count ?? 0
         let firstValue = features?.offset(day: examples.groups[0].day) ?? 0
-        standardisation = Standardisation(
-            of: features?.values[firstValue...] ?? [], columns: columns)
+        // The layers of an old model expect numbers on its scale.
+        standardisation =
+            start?.model.standardisation
+            ?? Standardisation(of: features?.values[firstValue...] ?? [], columns: columns)
         self.seed = seed
         step = TrainingStep(
             TowerInputs(
                 architecture: architecture, catalogue: dataset.catalogue,
                 sequences: dataset.sequences, profiles: dataset.profiles,
                 standardisation: standardisation),
-            Parameters(architecture, seed: seed), numericFeatures: features,
+            try start?.parameters(for: architecture) ?? Parameters(architecture, seed: seed),
+            numericFeatures: features,
             runLimit: examples.runLimit(batchSize: configuration.batchSize),
             threadCount: threadCount)
     }
@@ -137,15 +134,17 @@ final class Training {
             dropoutSeed: generator.next())
         let loss = step.gradients(task, using: &generator)
         guard loss.isFinite && loss <= architecture.configuration.lossLimit else {
-            throw step.divergence(loss: loss, batch: index)
+            let problem = loss.isFinite ? "grew beyond the limit" : "is not finite"
+            throw step.divergence("loss \(problem) at batch \(index)")
         }
         step.update(step: index, rateShare: rateShare)
         return loss
     }
 
-    func model() -> TwoTowerModel {
+    /// The model of some parameters.
+    func model(_ parameters: Parameters) -> TwoTowerModel {
         TwoTowerModel(
-            architecture: architecture, parameters: step.snapshot(),
+            architecture: architecture, parameters: parameters,
             standardisation: standardisation, seed: seed)
     }
 }

@@ -14,6 +14,8 @@ struct Nightly {
         "popular_candidates": "10", "list_length": "20", "fallback_length": "30", "seed": "1",
         "threads": "2",
     ]
+    /// More lines of the step `train`.
+    var training: [String] = []
     var steps = Self.allSteps
     var keptPublications = 30
     /// Lines of the step evaluate, by key.
@@ -63,7 +65,8 @@ struct Nightly {
         lines += ["steps:"]
         for step in steps {
             lines.append("  \(step):")
-            lines += (own[step] ?? []).map { "    \($0)" }
+            let settings = (own[step] ?? []) + (step == "train" ? training : [])
+            lines += settings.map { "    \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -41,6 +41,18 @@ final class StepHold {
     /// - Returns: Its process on the server.
     @discardableResult
     func waitUntilHeld() throws -> Int32 {
+        let held = try Self.waitForBlockedJob(connection)
+        let running = try connection.query(
+            "select step_name from ops.steps where status = 'running'", as: String.self)
+        #expect(running == [step])
+        return held
+    }
+
+    /// Waits until a session of a job waits for a lock.
+    ///
+    /// - Returns: Its process on the server.
+    @discardableResult
+    static func waitForBlockedJob(_ connection: Connection) throws -> Int32 {
         for _ in 0..<1_200 {
             let held = try connection.first(
                 """
@@ -48,15 +60,10 @@ final class StepHold {
                 where datname = current_database() and application_name like 'vitrine %'
                     and wait_event_type = 'Lock'
                 """, as: Int32.self)
-            if let held {
-                let running = try connection.query(
-                    "select step_name from ops.steps where status = 'running'", as: String.self)
-                #expect(running == [step])
-                return held
-            }
+            if let held { return held }
             usleep(50_000)
         }
-        throw HoldFailure(description: "no run came to the step \(step) within a minute")
+        throw HoldFailure(description: "no run came to the hold within a minute")
     }
 
     /// Ends the session on the server that is held.

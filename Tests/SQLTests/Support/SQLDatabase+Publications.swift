@@ -13,7 +13,8 @@ extension SQLDatabase {
                 "run_id": Bind(runID), "kind": Bind("two_tower"), "purpose": Bind("serving"),
                 "as_of_date": Bind(date), "configuration": Bind(JSONB("{}")),
                 "data_hash": Bind("0"), "seed": Bind(Int64(1)), "code_version": Bind("test"),
-                "dimension": Bind(Int32(2)), "artefact_bytes": Bind(Int64(-1)),
+                "parent_model_id": Bind(Int64(-1)), "dimension": Bind(Int32(2)),
+                "artefact_bytes": Bind(Int64(-1)),
                 "training": Bind(JSONB("{}")),
             ]), as: Int64.self)
         let publication = try connection.value(

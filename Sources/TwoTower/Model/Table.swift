@@ -1,0 +1,135 @@
+import LinearAlgebra
+
+/// The rows of one table of embeddings, in memory of their own.
+///
+/// A training changes them in place; once it has handed them to a model, nobody does.
+// Sendable because workers only read rows, or write rows of their own shard.
+final class Table: @unchecked Sendable, Equatable {
+    let rows: Int
+    let view: TableView
+    let bytes: UnsafeMutableRawBufferPointer
+
+    /// A table of zeros.
+    init(rows: Int, width: Int, storage: TwoTowerConfiguration.TableStorage) {
+        self.rows = rows
+        bytes = .allocate(byteCount: rows * width * storage.valueSize, alignment: 64)
+        bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        view = TableView(base: bytes.baseAddress!, width: width, storage: storage)
+    }
+
+    deinit { bytes.deallocate() }
+
+    func copy() -> Table {
+        let copy = Table(rows: rows, width: view.width, storage: view.storage)
+        copy.bytes.copyMemory(from: UnsafeRawBufferPointer(bytes))
+        return copy
+    }
+
+    /// Fills all rows with Gaussian numbers of mean 0.
+    func fill(deviation: Float, using generator: inout SeededGenerator) {
+        var values = [Float](repeating: 0, count: view.width)
+        for row in 0..<rows {
+            for column in values.indices { values[column] = deviation * generator.gaussian() }
+            view.write(values, to: row)
+        }
+    }
+
+    /// All values, shape `[rows, width]`.
+    var values: [Float] {
+        var values = [Float](repeating: 0, count: rows * view.width)
+        values.withUnsafeMutableBufferPointer { values in
+            for row in 0..<rows { view.read(row, into: values.baseAddress! + row * view.width) }
+        }
+        return values
+    }
+
+    static func == (one: Table, other: Table) -> Bool {
+        one.rows == other.rows && one.view.width == other.view.width
+            && one.view.storage == other.view.storage && one.bytes.elementsEqual(other.bytes)
+    }
+}
+
+/// The rows of a table, as the hot loops see them: numbers in one of several formats, floats as
+/// soon as one calculates with them.
+struct TableView: @unchecked Sendable {
+    let base: UnsafeMutableRawPointer
+    let width: Int
+    let storage: TwoTowerConfiguration.TableStorage
+
+    /// Writes Σₖ weights[k] · row indexes[k] to `out`; without weights, the mean.
+    @inline(__always)
+    func gatherSum(
+        _ indexes: UnsafePointer<UInt32>, weights: UnsafePointer<Float>?, count: Int,
+        into out: UnsafeMutablePointer<Float>, _ kernels: Kernels
+    ) {
+        guard let format = storage.narrowFormat else {
+            return kernels.gatherSum(
+                floats(0), stride: width, indexes: indexes, weights: weights, count: count,
+                into: out, width: width)
+        }
+        NarrowKernels.best.gatherSum(
+            numbers(0), format, stride: width, indexes: indexes, weights: weights, count: count,
+            into: out, width: width)
+    }
+
+    /// Writes a row to `out` as floats.
+    func read(_ row: Int, into out: UnsafeMutablePointer<Float>) {
+        guard let format = storage.narrowFormat else {
+            return out.update(from: floats(row), count: width)
+        }
+        NarrowKernels.best.widen(numbers(row), format, into: out, width)
+    }
+
+    /// Replaces a row by the numbers nearest to some floats.
+    func write(_ values: UnsafePointer<Float>, to row: Int) {
+        guard let format = storage.narrowFormat else {
+            return floats(row).update(from: values, count: width)
+        }
+        NarrowKernels.best.narrow(values, format, into: numbers(row), width)
+    }
+
+    /// Lets the closure change a row as floats.
+    ///
+    /// Narrow numbers are rounded to one of their two neighbours at random, for the seed: the steps
+    /// of a training are soon smaller than half of the last bit, and would be lost in the nearest
+    /// (Gupta et al. 2015).
+    @inline(__always)
+    func update(_ row: Int, seed: UInt64, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+        guard let format = storage.narrowFormat else { return body(floats(row)) }
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { values in
+            let values = values.baseAddress!
+            NarrowKernels.best.widen(numbers(row), format, into: values, width)
+            body(values)
+            NarrowKernels.best.narrow(values, format, into: numbers(row), width, seed: seed)
+        }
+    }
+
+    /// Asks for a row that will soon be updated.
+    @inline(__always)
+    func prefetch(_ row: Int, _ kernels: Kernels) {
+        let byteCount = width * storage.valueSize
+        kernels.prefetch(base + row * byteCount, byteCount: byteCount)
+    }
+
+    private func floats(_ row: Int) -> UnsafeMutablePointer<Float> {
+        base.assumingMemoryBound(to: Float.self) + row * width
+    }
+
+    private func numbers(_ row: Int) -> UnsafeMutablePointer<UInt16> {
+        base.assumingMemoryBound(to: UInt16.self) + row * width
+    }
+}
+
+extension TwoTowerConfiguration.TableStorage {
+    /// The format of 16 bits, or nil for floats.
+    var narrowFormat: NarrowKernels.Format? {
+        switch self {
+        case .float32: nil
+        case .bfloat16: .bfloat16
+        case .float16: .float16
+        }
+    }
+
+    /// Bytes of a number.
+    var valueSize: Int { self == .float32 ? 4 : 2 }
+}

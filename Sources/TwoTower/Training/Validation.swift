@@ -1,0 +1,143 @@
+import Foundation
+import LinearAlgebra
+
+/// How well a model under training ranks what was held out.
+public struct ValidationScore: Codable, Sendable, Equatable {
+    /// Batches trained before.
+    public let batch: Int
+    /// Users measured.
+    public let userCount: Int
+    /// Length of the lists that were judged.
+    public let cutoff: Int
+    /// Mean share of a user's held-out items in the list.
+    public let recall: Double
+    /// Mean normalised discounted cumulative gain of the list, which early stopping goes by.
+    public let ndcg: Double
+}
+
+/// Measures models on the held-out events of a fixed sample of users, by ranking all items.
+///
+/// What a user had before is taken out of the ranking. With u users, n items and d dimensions a
+/// measurement embeds n items and u users, and takes u · n · d multiplications.
+struct Validation {
+    private let split: ValidationSplit
+    private let sequences: Sequences
+    private let profiles: Profiles
+    private let userIds: [Int32]
+    private let features: Matrix?
+    private let cutoff: Int
+    private let threadCount: Int
+
+    /// Scores of one chunk of users, at most: some 16 MB a thread.
+    private static let scoreLimit = 1 << 22
+
+    init(_ split: ValidationSplit, cutoff: Int, threadCount: Int) throws(TwoTowerError) {
+        self.split = split
+        self.cutoff = cutoff
+        self.threadCount = threadCount
+        let dataset = split.training
+        sequences = try dataset.sequences.selecting(split.users)
+        let columns = dataset.profiles.cardinalities.count
+        profiles = try Profiles(
+            userCount: split.users.count, cardinalities: dataset.profiles.cardinalities,
+            codes: split.users.flatMap {
+                dataset.profiles.codes[$0 * columns..<($0 + 1) * columns]
+            })
+        userIds = split.users.map { Int32($0) }
+        features = dataset.numericFeatures?.matrix(day: split.day)
+    }
+
+    func score(_ model: TwoTowerModel, batch: Int) throws(TwoTowerError) -> ValidationScore {
+        let catalogue = split.training.catalogue
+        let items = try model.embedItems(catalogue, features: features, threadCount: threadCount)
+        let users = try model.embedUsers(
+            sequences, userIds: userIds, profiles: profiles, catalogue: catalogue,
+            threadCount: threadCount)
+        let rows = max(1, min(64, Self.scoreLimit / items.rows))
+        let sums = users.withView { users in
+            items.withView { items in
+                parallelMap(of: users.rows, chunkSize: rows, threadCount: threadCount) { _, range in
+                    self.sums(users.rows(range), items, firstUser: range.lowerBound)
+                }
+            }
+        }
+        let total = sums.reduce((recall: 0.0, ndcg: 0.0)) {
+            ($0.recall + $1.recall, $0.ndcg + $1.ndcg)
+        }
+        let count = Double(split.users.count)
+        return ValidationScore(
+            batch: batch, userCount: split.users.count, cutoff: cutoff,
+            recall: total.recall / count, ndcg: total.ndcg / count)
+    }
+
+    /// The sums of recall and nDCG over a chunk of users.
+    private func sums(
+        _ users: MatrixView, _ items: MatrixView, firstUser: Int
+    ) -> (recall: Double, ndcg: Double) {
+        var scores = Matrix(rows: users.rows, columns: items.rows)
+        return scores.withMutableView { scores in
+            BLAS.multiply(users, items, transposing: .second, into: scores)
+            var (recall, ndcg) = (0.0, 0.0)
+            for row in 0..<users.rows {
+                let x = scores.row(row)
+                let user = firstUser + row
+                for event in sequences.offsets[user]..<sequences.offsets[user + 1] {
+                    x[Int(sequences.items[event])] = -.infinity
+                }
+                let truth = split.truth[user]
+                var (hits, gain) = (0, 0.0)
+                for item in truth {
+                    let rank = Self.rank(of: Int(item), x, scores.columns)
+                    guard rank <= cutoff else { continue }
+                    hits += 1
+                    gain += 1 / log2(Double(rank + 1))
+                }
+                let ideal = (1...min(cutoff, truth.count)).reduce(0) {
+                    $0 + 1 / log2(Double($1 + 1))
+                }
+                recall += Double(hits) / Double(truth.count)
+                ndcg += gain / ideal
+            }
+            return (recall, ndcg)
+        }
+    }
+
+    /// The rank of an item, from 1: after those of a higher score, and of the same score and a
+    /// lower index. A score that is no number comes last, and one among the others before.
+    private static func rank(of item: Int, _ scores: UnsafePointer<Float>, _ count: Int) -> Int {
+        let score = scores[item]
+        var before: Int32 = 1
+        for index in 0..<item { before &+= scores[index] < score ? 0 : 1 }
+        for index in item + 1..<count { before &+= scores[index] <= score ? 0 : 1 }
+        return Int(before)
+    }
+}
+
+/// Decides when a training has stopped getting better.
+struct EarlyStopping: Codable, Equatable {
+    /// Measurements without a better one after which training ends.
+    let patience: Int
+    /// The best measurement so far.
+    private(set) var best: ValidationScore?
+    /// The newest measurement.
+    private(set) var newest: ValidationScore?
+    private var misses = 0
+
+    init(patience: Int) {
+        self.patience = patience
+    }
+
+    /// Takes a measurement, and says whether it is the best so far.
+    mutating func take(_ score: ValidationScore) -> Bool {
+        newest = score
+        if let best, score.ndcg <= best.ndcg {
+            misses += 1
+            return false
+        }
+        best = score
+        misses = 0
+        return true
+    }
+
+    var isExhausted: Bool { misses >= patience }
+}

@@ -1,0 +1,123 @@
+import LinearAlgebra
+
+/// A dataset without its newest examples, and what they were.
+///
+/// What is held out is gone from the sequences altogether: it is no example, no history and no mask, so
+/// that training is as blind to it as it will be to the future.
+struct ValidationSplit {
+    /// What is left to train on.
+    let training: TwoTowerDataset
+    /// The users that are measured, ascending: a sample of those with something held out.
+    let users: [Int]
+    /// New items of each of these users, each once.
+    let truth: [[Int32]]
+    /// The day as of which item features serve.
+    let day: Int32
+
+    /// Holds out the newest days that together have up to `share` of the examples, at least one;
+    /// or, where days cannot tell new from old because more than half of the examples lie on
+    /// the newest, the last event of as many users.
+    ///
+    /// - Parameters:
+    ///   - share: The share of the examples that is held out, above 0 and below 1.
+    ///   - userLimit: Users that are measured, at most, drawn at random for the seed.
+    /// - Throws: `invalidData` when nobody has anything that could be held out.
+    init(_ dataset: TwoTowerDataset, share: Float, userLimit: Int, seed: UInt64)
+        throws(TwoTowerError)
+    {
+        let sequences = dataset.sequences
+        let isExample = Self.firstEngagements(dataset)
+        var counts: [Int32: Int] = [:]
+        for event in isExample.indices where isExample[event] {
+            counts[sequences.days[event], default: 0] += 1
+        }
+        let total = counts.values.reduce(0, +)
+        let target = max(1, Int((Float(total) * share).rounded()))
+        let days = counts.keys.sorted(by: >)
+        guard let newest = days.first else { throw Self.nothingToHoldOut }
+
+        var generator = SeededGenerator(seed: seed, stream: 1 << 21)
+        // Where the events end that each user keeps.
+        var ends = Array(sequences.offsets.dropFirst())
+        if 2 * counts[newest]! <= total {
+            var (first, held) = (newest, 0)
+            for day in days {
+                guard held == 0 || held + counts[day]! <= target else { break }
+                first = day
+                held += counts[day]!
+            }
+            day = first
+            for user in 0..<sequences.userCount {
+                let events = sequences.offsets[user]..<sequences.offsets[user + 1]
+                ends[user] = events.first { sequences.days[$0] >= first } ?? events.upperBound
+            }
+        } else {
+            day = newest
+            let candidates = (0..<sequences.userCount).filter { user in
+                let last = sequences.offsets[user + 1] - 1
+                return last > sequences.offsets[user] && isExample[last]
+            }
+            for user in candidates.shuffled(using: &generator).prefix(target) { ends[user] -= 1 }
+        }
+
+        var (users, truth): ([Int], [[Int32]]) = ([], [])
+        for user in 0..<sequences.userCount {
+            let held = (ends[user]..<sequences.offsets[user + 1]).filter { isExample[$0] }
+            if held.isEmpty { continue }
+            users.append(user)
+            truth.append(held.map { sequences.items[$0] })
+        }
+        guard !users.isEmpty else { throw Self.nothingToHoldOut }
+        let sample = users.indices.shuffled(using: &generator).prefix(userLimit).sorted()
+        self.users = sample.map { users[$0] }
+        self.truth = sample.map { truth[$0] }
+        training = try dataset.keeping(ends: ends)
+    }
+
+    /// Which events are examples: of a weight, young enough, and the user's first of the item.
+    private static func firstEngagements(_ dataset: TwoTowerDataset) -> [Bool] {
+        let sequences = dataset.sequences
+        var isExample = [Bool](repeating: false, count: sequences.items.count)
+        var seen = [Int](repeating: -1, count: dataset.catalogue.itemCount)
+        for user in 0..<sequences.userCount {
+            for event in sequences.offsets[user]..<sequences.offsets[user + 1] {
+                let item = Int(sequences.items[event])
+                isExample[event] =
+                    seen[item] != user && sequences.weights[event] > 0
+                    && sequences.days[event] >= dataset.firstExampleDay
+                seen[item] = user
+            }
+        }
+        return isExample
+    }
+
+    private static let nothingToHoldOut = TwoTowerError(
+        .invalidData, "no example can be held out for validation",
+        hint: "Set validationShare to 0, or train on users with two events or more.")
+}
+
+extension TwoTowerDataset {
+    /// The dataset whose users have their events before `ends` alone.
+    fileprivate func keeping(ends: [Int]) throws(TwoTowerError) -> TwoTowerDataset {
+        try TwoTowerDataset(
+            catalogue: catalogue, numericFeatures: numericFeatures, profiles: profiles,
+            sequences: sequences.selecting(Array(0..<sequences.userCount), ends: ends),
+            firstExampleDay: firstExampleDay)
+    }
+}
+
+extension Sequences {
+    /// The sequences of some users, in the order given, each cut before the event `ends[user]`.
+    func selecting(_ users: [Int], ends: [Int]? = nil) throws(TwoTowerError) -> Sequences {
+        var kept = [0]
+        var (items, days, weights): ([Int32], [Int32], [Float]) = ([], [], [])
+        for user in users {
+            let events = offsets[user]..<(ends?[user] ?? offsets[user + 1])
+            items += self.items[events]
+            days += self.days[events]
+            weights += self.weights[events]
+            kept.append(items.count)
+        }
+        return try Sequences(offsets: kept, items: items, days: days, weights: weights)
+    }
+}
