@@ -100,6 +100,10 @@ let package = Package(
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/TrainingBenchmark", exclude: ["peer.py"]),
         .executableTarget(
+            name: "memory-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
+            path: "Benchmarks/MemoryBenchmark"),
+        .executableTarget(
             name: "encoder-benchmark",
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/EncoderBenchmark"),
