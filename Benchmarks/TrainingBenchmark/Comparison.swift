@@ -22,6 +22,8 @@ struct Comparison {
         let floor: Floor
         /// What the peer printed, its form that spares the last block included.
         let peers: [[String: String]]
+        /// Cores that other programs kept busy meanwhile.
+        let otherCores: Double
     }
 
     /// Batches of the peer after its first.
@@ -48,6 +50,7 @@ struct Comparison {
     }
 
     private func round(_ threadCount: Int) throws -> Round {
+        let others = OtherPrograms()
         var losses: [Double] = []
         var rate = 0.0
         let model = try TwoTowerTrainer.train(
@@ -58,17 +61,18 @@ struct Comparison {
             rate = $0.examplesPerSecond
         }
         let compared = losses.prefix(peerBatches + 1).suffix(10)
+        let floor = Floor(workload, threadCount: threadCount, seed: seed)
+        let forms = workload.encoder == .transformer ? [false, true] : [false]
+        let peers = try peer.map { peer in
+            try forms.map {
+                try peer.train(
+                    workload, size, threadCount: threadCount, batches: peerBatches, seed: seed,
+                    computesLastPositionOnly: $0)
+            }
+        }
         return Round(
             examplesPerSecond: rate, loss: compared.reduce(0, +) / Double(compared.count),
-            model: model,
-            floor: Floor(workload, threadCount: threadCount, seed: seed),
-            peers: try peer.map { peer in
-                try (workload.encoder == .transformer ? [false, true] : [false]).map {
-                    try peer.train(
-                        workload, size, threadCount: threadCount, batches: peerBatches, seed: seed,
-                        computesLastPositionOnly: $0)
-                }
-            } ?? [])
+            model: model, floor: floor, peers: peers ?? [], otherCores: others.cores)
     }
 
     private func report(_ threadCount: Int, _ rounds: [Round]) throws {
@@ -82,6 +86,7 @@ struct Comparison {
         print(
             "training", name, "threads=\(threadCount)", "examples/s=\(Int(median(rates)))",
             "rounds=\(listed(rates, 0))", "floor_share=\(decimal(median(shares), 2))",
+            "other_programs_cores=\(decimal(median(rounds.map(\.otherCores)), 2))",
             "loss=\(decimal(rounds[0].loss, 4))", "recall@50=\(decimal(recall, 4))",
             "users=\(size.users)", "items=\(size.items)", "history=\(size.history)",
             "d=\(workload.configuration.embeddingDimension)",
