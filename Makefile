@@ -21,7 +21,7 @@ test: setup ## Run the quick suite: minutes on two cores
 drill: setup ## Run the long suite as well: random kills, server crashes, the demo on real data
 	VITRINE_DRILL=1 swift test
 
-bench: setup ## Measure COPY, CSV, exact top-k, encoders and training, each beside a peer or its floor
+bench: setup ## Measure COPY, CSV, top-k, encoders, training and its memory, beside a peer or floor
 	@scripts/bench
 
 lint: ## Check the layout of the Swift sources

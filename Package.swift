@@ -98,7 +98,11 @@ let package = Package(
         .executableTarget(
             name: "training-benchmark",
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
-            path: "Benchmarks/TrainingBenchmark"),
+            path: "Benchmarks/TrainingBenchmark", exclude: ["peer.py"]),
+        .executableTarget(
+            name: "memory-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
+            path: "Benchmarks/MemoryBenchmark"),
         .executableTarget(
             name: "encoder-benchmark",
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],

@@ -7,14 +7,14 @@ struct PlantedClusters {
     /// The event of each user that the dataset does not have.
     let heldOut: [Int32]
 
-    init(
-        users: Int, items: Int, clusters: Int, history: Int, examples: Int, seed: UInt64
-    ) throws {
+    init(_ size: WorldSize, seed: UInt64) throws {
+        let (users, items, clusters) = (size.users, size.items, size.clusters)
+        let history = size.history
         var generator = SeededGenerator(seed: seed)
         let clusterSize = items / clusters
         var events: [Int32] = []
         var heldOut: [Int32] = []
-        let length = history + examples
+        let length = history + size.examplesPerUser
         events.reserveCapacity(users * length)
         for user in 0..<users {
             let home = user % clusters

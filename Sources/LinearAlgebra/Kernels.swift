@@ -149,6 +149,11 @@ public struct Kernels: Sendable {
         table.pointee.dropout(x, count, seed, threshold, 1 / (1 - probability))
     }
 
+    /// Asks for bytes that will soon be read and written, so that they are near by then.
+    public func prefetch(_ start: UnsafeRawPointer, byteCount: Int) {
+        table.pointee.prefetch(start, byteCount)
+    }
+
     /// Adagrad with one accumulator per value (Duchi, Hazan, Singer 2011).
     public func adagrad(
         weights: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>,

@@ -86,6 +86,9 @@ struct vitrine_kernels {
     void (*_Nonnull dropout)(
         float *_Nonnull x, size_t count, uint64_t seed, uint32_t threshold, float factor);
 
+    // Asks for bytes that will soon be read and written.
+    void (*_Nonnull prefetch)(const void *_Nonnull start, size_t bytes);
+
     // Adagrad, one accumulator per value: sum += g²; w -= rate · g / (√sum + epsilon),
     // with g = gradient + decay · w.
     void (*_Nonnull adagrad)(

@@ -81,85 +81,112 @@ final class TableGradients: @unchecked Sendable {
 ///
 /// Entries are sorted by row, stably, so that the sum of a row is taken in the order of lanes and
 /// batch rows whatever the scheduling was.
+///
+/// They lie in memory of our own: the checks of a class's arrays, row by row, would cost more than
+/// the sums.
 // Sendable because one worker at a time has it.
 final class TableGradientReducer: @unchecked Sendable {
-    private var entries: [TableGradient] = []
-    private var sorted: [TableGradient] = []
-    private var sources: [UInt32] = []
-    private var coefficients: [Float] = []
+    /// How many entries before its turn a row is announced.
+    private static let lead = 24
 
-    /// Calls `update` with each touched row and its summed gradient, in order of rows.
+    private var capacity = 16
+    private var entries = UnsafeMutablePointer<TableGradient>.allocate(capacity: 16)
+    private var scratch = UnsafeMutablePointer<TableGradient>.allocate(capacity: 16)
+    private var sources = UnsafeMutablePointer<UInt32>.allocate(capacity: 16)
+    private var coefficients = UnsafeMutablePointer<Float>.allocate(capacity: 16)
+
+    deinit { deallocate() }
+
+    /// Calls `update` with each touched row, its gradient in `sum`, in order of rows, and
+    /// `approaching` with the row some steps before.
     func reduce(
         _ lanes: [TableGradients], shard: Int, arena: UnsafePointer<Float>, width: Int,
-        sum: UnsafeMutablePointer<Float>, kernels: Kernels, _ update: (Int) -> Void
+        sum: UnsafeMutablePointer<Float>, kernels: Kernels, approaching: (Int) -> Void,
+        _ update: (Int) -> Void
     ) {
-        entries.removeAll(keepingCapacity: true)
-        for lane in lanes { entries.append(contentsOf: lane.entries(shard: shard)) }
-        guard !entries.isEmpty else { return }
-        Self.sortByRow(&entries, scratch: &sorted)
-        if sources.count < entries.count {
-            sources = [UInt32](repeating: 0, count: 2 * entries.count)
-            coefficients = [Float](repeating: 0, count: 2 * entries.count)
+        let count = collect(lanes, shard: shard)
+        let entries = Self.sortedByRow(entries, count, scratch: scratch)
+        let (sources, coefficients) = (sources, coefficients)
+        for index in 0..<count {
+            sources[index] = entries[index].source
+            coefficients[index] = entries[index].coefficient
         }
-        sources.withUnsafeMutableBufferPointer { sources in
-            coefficients.withUnsafeMutableBufferPointer { coefficients in
-                entries.withUnsafeBufferPointer { entries in
-                    for index in entries.indices {
-                        sources[index] = entries[index].source
-                        coefficients[index] = entries[index].coefficient
-                    }
-                }
+        var (start, announced) = (0, 0)
+        while start < count {
+            let row = entries[start].row
+            var end = start + 1
+            while end < count && entries[end].row == row { end += 1 }
+            while announced < min(end + Self.lead, count) {
+                let next = entries[announced].row
+                if announced == 0 || next != entries[announced - 1].row { approaching(Int(next)) }
+                announced += 1
             }
-        }
-        entries.withUnsafeBufferPointer { entries in
-            var start = 0
-            while start < entries.count {
-                let row = entries[start].row
-                var end = start + 1
-                while end < entries.count && entries[end].row == row { end += 1 }
-                sources.withUnsafeBufferPointer { sources in
-                    coefficients.withUnsafeBufferPointer { coefficients in
-                        kernels.gatherSum(
-                            arena, stride: 1, indexes: sources.baseAddress! + start,
-                            weights: coefficients.baseAddress! + start, count: end - start,
-                            into: sum, width: width)
-                    }
-                }
-                update(Int(row))
-                start = end
-            }
+            kernels.gatherSum(
+                arena, stride: 1, indexes: sources + start, weights: coefficients + start,
+                count: end - start, into: sum, width: width)
+            update(Int(row))
+            start = end
         }
     }
 
-    /// A radix sort by byte, from the least significant, stable.
-    private static func sortByRow(
-        _ entries: inout [TableGradient], scratch sorted: inout [TableGradient]
-    ) {
-        let count = entries.count
-        sorted.removeAll(keepingCapacity: true)
-        sorted.append(contentsOf: entries)
+    /// Takes over the entries of all lanes, and returns how many there are.
+    private func collect(_ lanes: [TableGradients], shard: Int) -> Int {
+        let count = lanes.reduce(0) { $0 + $1.entries(shard: shard).count }
+        if count > capacity {
+            deallocate()
+            capacity = 2 * count
+            entries = .allocate(capacity: capacity)
+            scratch = .allocate(capacity: capacity)
+            sources = .allocate(capacity: capacity)
+            coefficients = .allocate(capacity: capacity)
+        }
+        var filled = 0
+        for lane in lanes {
+            let part = lane.entries(shard: shard)
+            (entries + filled).update(from: part.baseAddress!, count: part.count)
+            filled += part.count
+        }
+        return count
+    }
+
+    private func deallocate() {
+        entries.deallocate()
+        scratch.deallocate()
+        sources.deallocate()
+        coefficients.deallocate()
+    }
+
+    /// A radix sort by byte, from the least significant, stable; returns where the result lies.
+    ///
+    /// Rows of a shard agree modulo the number of shards, so that what is left of the division
+    /// orders them.
+    private static func sortedByRow(
+        _ entries: UnsafeMutablePointer<TableGradient>, _ count: Int,
+        scratch: UnsafeMutablePointer<TableGradient>
+    ) -> UnsafeMutablePointer<TableGradient> {
+        func key(_ entry: TableGradient) -> UInt32 {
+            entry.row / UInt32(TableGradients.shardCount)
+        }
         var highest: UInt32 = 0
-        for entry in entries { highest |= entry.row }
+        for index in 0..<count { highest |= key(entries[index]) }
+        var (source, target) = (entries, scratch)
         var shift: UInt32 = 0
         while shift < 32 && highest >> shift > 0 {
-            entries.withUnsafeMutableBufferPointer { source in
-                sorted.withUnsafeMutableBufferPointer { target in
-                    withUnsafeTemporaryAllocation(of: Int.self, capacity: 257) { starts in
-                        starts.initialize(repeating: 0)
-                        for index in 0..<count {
-                            starts[Int(source[index].row >> shift & 0xFF) + 1] += 1
-                        }
-                        for bucket in 0..<256 { starts[bucket + 1] += starts[bucket] }
-                        for index in 0..<count {
-                            let bucket = Int(source[index].row >> shift & 0xFF)
-                            target[starts[bucket]] = source[index]
-                            starts[bucket] += 1
-                        }
-                    }
+            withUnsafeTemporaryAllocation(of: Int.self, capacity: 257) { starts in
+                starts.initialize(repeating: 0)
+                for index in 0..<count {
+                    starts[Int(key(source[index]) >> shift & 0xFF) + 1] += 1
+                }
+                for bucket in 0..<256 { starts[bucket + 1] += starts[bucket] }
+                for index in 0..<count {
+                    let bucket = Int(key(source[index]) >> shift & 0xFF)
+                    target[starts[bucket]] = source[index]
+                    starts[bucket] += 1
                 }
             }
-            swap(&entries, &sorted)
+            swap(&source, &target)
             shift += 8
         }
+        return source
     }
 }

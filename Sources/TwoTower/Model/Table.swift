@@ -104,6 +104,13 @@ struct TableView: @unchecked Sendable {
         }
     }
 
+    /// Asks for a row that will soon be updated.
+    @inline(__always)
+    func prefetch(_ row: Int, _ kernels: Kernels) {
+        let byteCount = width * storage.valueSize
+        kernels.prefetch(base + row * byteCount, byteCount: byteCount)
+    }
+
     private func floats(_ row: Int) -> UnsafeMutablePointer<Float> {
         base.assumingMemoryBound(to: Float.self) + row * width
     }

@@ -77,8 +77,17 @@ struct TowerInputs: Sendable {
         sequences.items.withUnsafeBufferPointer { items in
             bag.append(count: history.count) { rows, weights in
                 architecture.historyWeights.weigh(weights)
+                guard itemIds == nil else {
+                    for (index, event) in history.enumerated() {
+                        rows[index] = idRow(Int(items[event])) ?? unknown
+                    }
+                    return
+                }
+                // The same without a look-up for each event: the order of items is training's.
+                let known = UInt32(architecture.sizes.items)
                 for (index, event) in history.enumerated() {
-                    rows[index] = idRow(Int(items[event])) ?? unknown
+                    let item = UInt32(bitPattern: items[event])
+                    rows[index] = item < known ? item : unknown
                 }
             }
         }

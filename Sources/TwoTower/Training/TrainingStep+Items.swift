@@ -6,7 +6,9 @@ extension TrainingStep {
         let configuration = architecture.configuration
         let bags = itemBags[chunk]
         for bag in bags { bag.removeAll() }
-        let items = candidates.items
+        // Constants, because a property of a class is retained at every use.
+        let (items, inputs) = (candidates.items, inputs)
+        let featureCount = architecture.sizes.numericNames.count
         func append(_ features: UnsafePointer<Float>?) {
             for row in rows {
                 let item = Int(items[row])
@@ -17,9 +19,8 @@ extension TrainingStep {
                 }
                 inputs.appendItem(
                     item, hidingId: hidesId,
-                    features: features.map {
-                        $0 + item * architecture.sizes.numericNames.count
-                    }, to: bags, numeric: itemPass.numeric(row))
+                    features: features.map { $0 + item * featureCount }, to: bags,
+                    numeric: itemPass.numeric(row))
             }
         }
         if let numericFeatures {

@@ -8,7 +8,8 @@ extension TrainingStep {
                 of: part.count, chunkSize: Self.denseChunkSize, threadCount: threadCount
             ) { _, range in
                 let start = part.lowerBound + range.lowerBound
-                for lane in lanes.dropFirst() {
+                // A batch always opens the first lane.
+                for lane in lanes.dropFirst() where lane.isOpen {
                     kernels.axpy(1, lane.dense + start, lanes[0].dense + start, range.count)
                 }
             }
@@ -35,9 +36,11 @@ extension TrainingStep {
         [(architecture.userDense, userLanes), (architecture.itemDense, itemLanes)]
     }
 
-    /// Adds up the gradients of table rows, and passes each touched row on once, times `scale`.
+    /// Adds up the gradients of table rows, and passes each touched row on once, times `scale`:
+    /// table, row, gradient. `approaching` hears of a row some steps before.
     func reduceTables(
-        scale: Float = 1, _ update: @Sendable (Int, Int, UnsafePointer<Float>) -> Void
+        scale: Float = 1, approaching: @Sendable (Int, Int) -> Void = { _, _ in },
+        _ update: @Sendable (Int, Int, UnsafePointer<Float>) -> Void
     ) {
         let shards = TableGradients.shardCount
         parallelFor(architecture.tables.count * shards, threadCount: threadCount) { index in
@@ -46,7 +49,8 @@ extension TrainingStep {
             let width = architecture.tables[table].width
             reducers[index].reduce(
                 (userLanes + itemLanes).map { $0.tables[table] }, shard: shard, arena: arena.base,
-                width: width, sum: sum, kernels: kernels
+                width: width, sum: sum, kernels: kernels,
+                approaching: { approaching(table, $0) }
             ) { row in
                 if scale != 1 { kernels.scale(scale, sum, width) }
                 update(table, row, UnsafePointer(sum))
@@ -77,6 +81,8 @@ extension TrainingStep {
     /// Moves the parameters by the gradients of the batch that was computed last, scaled down
     /// together where they are longer than the limit (Pascanu, Mikolov, Bengio 2013).
     func update(step: Int, rateShare: Float) {
+        // Constants, because a property of a class is retained at every use.
+        let (optimiser, kernels) = (tableOptimiser, kernels)
         let configuration = architecture.configuration
         let denseRate = configuration.denseLearningRate * rateShare
         let tableRate = configuration.tableLearningRate * rateShare
@@ -95,15 +101,35 @@ extension TrainingStep {
                 range, parameters.dense, denseState, stride: architecture.denseCount, gradient,
                 step: step, rate: denseRate, kernels)
         }
-        reduceTables(scale: scale) { table, row, gradient in
-            let view = parameters.tables[table]
-            let stateWidth = tableOptimiser.stateWidth(view.width)
-            var mixer = SplitMix64(state: roundingSeed ^ UInt64(table) << 40 ^ UInt64(row))
-            view.update(row, seed: mixer.next()) { weights in
-                tableOptimiser.update(
-                    weights, tableStates[table] + row * stateWidth, gradient, width: view.width,
-                    rate: tableRate, kernels)
-            }
+        let tables = zip(parameters.tables, tableStates).map {
+            TrainedTable(weights: $0, states: $1, stateWidth: optimiser.stateWidth($0.width))
         }
+        reduceTables(
+            scale: scale,
+            approaching: { table, row in
+                tables[table].weights.prefetch(row, kernels)
+                kernels.prefetch(
+                    tables[table].state(row),
+                    byteCount: tables[table].stateWidth * MemoryLayout<Float>.stride)
+            },
+            { index, row, gradient in
+                let table = tables[index]
+                var mixer = SplitMix64(state: roundingSeed ^ UInt64(index) << 40 ^ UInt64(row))
+                table.weights.update(row, seed: mixer.next()) { weights in
+                    optimiser.update(
+                        weights, table.state(row), gradient, width: table.weights.width,
+                        rate: tableRate, kernels)
+                }
+            })
+    }
+
+    /// A table beside the state of its optimiser.
+    // Sendable because workers change rows of their own shard.
+    private struct TrainedTable: @unchecked Sendable {
+        let weights: TableView
+        let states: UnsafeMutablePointer<Float>
+        let stateWidth: Int
+
+        func state(_ row: Int) -> UnsafeMutablePointer<Float> { states + row * stateWidth }
     }
 }

@@ -71,6 +71,8 @@ final class TrainingStep: @unchecked Sendable {
         let tables: [TableGradients]
         var loss = 0.0
         var tally: SamplerTally
+        /// Whether a chunk of this batch has come; before, the dense gradients are of another.
+        private(set) var isOpen = false
 
         init(_ architecture: Architecture, sourceCount: Int) {
             tally = SamplerTally(sourceCount: sourceCount)
@@ -80,11 +82,19 @@ final class TrainingStep: @unchecked Sendable {
 
         deinit { dense.deallocate() }
 
-        func clear(_ range: Range<Int>, arena: UnsafeMutablePointer<Float>) {
-            (dense + range.lowerBound).update(repeating: 0, count: range.count)
+        /// Forgets the last batch.
+        func clear(arena: UnsafeMutablePointer<Float>) {
+            isOpen = false
             for table in tables { table.removeAll(arena: arena) }
             loss = 0
             tally = SamplerTally(sourceCount: tally.draws.count)
+        }
+
+        /// Zeroes the dense gradients, once a batch: small batches leave many lanes alone.
+        func open(_ range: Range<Int>) {
+            if isOpen { return }
+            isOpen = true
+            (dense + range.lowerBound).update(repeating: 0, count: range.count)
         }
     }
 
@@ -187,8 +197,7 @@ final class TrainingStep: @unchecked Sendable {
         let arena = arena.reserve(layout.eventStart + plan.positionCount * layout.eventWidth)
         users.reserve(task.examples.count * architecture.interaction.width)
         itemPass.inputGradients = arena + layout.itemStart
-        for lane in userLanes { lane.clear(architecture.userDense, arena: arena) }
-        for lane in itemLanes { lane.clear(architecture.itemDense, arena: arena) }
+        for lane in userLanes + itemLanes { lane.clear(arena: arena) }
         let sum = task.examples.reduce(Float(0)) { $0 + $1.weight }
         let weights = task.examples.map { $0.weight / sum }
 
@@ -208,24 +217,29 @@ final class TrainingStep: @unchecked Sendable {
                 plan.chunks[slab.lowerBound].rows
                 .lowerBound..<plan.chunks[slab.upperBound - 1].rows.upperBound
             logits.reserve(rows.count * columns)
-            forEachLane(slab) { lane, chunk in
-                userPass(task, plan.chunks[chunk], chunk, weights, userLanes[lane], rows, layout)
+            forEachChunk(slab, userLanes, architecture.userDense) { lane, chunk in
+                userPass(task, plan.chunks[chunk], chunk, weights, lane, rows, layout)
             }
             parallelFor(itemChunks.count, threadCount: threadCount) { chunk in
                 collectItemGradients(rows, itemRange(chunk), isFirst: rows.lowerBound == 0)
             }
         }
-        forEachLane(itemChunks) { lane, chunk in
-            itemBackward(task, chunk: chunk, itemRange(chunk), itemLanes[lane])
+        forEachChunk(itemChunks, itemLanes, architecture.itemDense) { lane, chunk in
+            itemBackward(task, chunk: chunk, itemRange(chunk), lane)
         }
         return (userLanes + itemLanes).reduce(0) { $0 + $1.loss }
     }
 
     /// Works chunks on all threads; those of one lane in order.
-    private func forEachLane(_ chunks: Range<Int>, _ body: @Sendable (Int, Int) -> Void) {
-        parallelFor(min(Self.laneCount, chunks.count), threadCount: threadCount) { lane in
+    private func forEachChunk(
+        _ chunks: Range<Int>, _ lanes: [Lane], _ dense: Range<Int>,
+        _ body: @Sendable (Lane, Int) -> Void
+    ) {
+        parallelFor(min(Self.laneCount, chunks.count), threadCount: threadCount) { index in
+            let lane = lanes[index]
+            lane.open(dense)
             for chunk in stride(
-                from: chunks.lowerBound + lane, to: chunks.upperBound, by: Self.laneCount)
+                from: chunks.lowerBound + index, to: chunks.upperBound, by: Self.laneCount)
             { body(lane, chunk) }
         }
     }
