@@ -31,12 +31,22 @@ struct Run: ParsableCommand {
 
     @OptionGroup var options: DatabaseOptions
 
-    func validate() throws {
+    func validate() throws { try Self.validate(date: date) }
+
+    func run() throws {
+        let catalog = try SQLCatalog.locate()
+        let file = try JobFile.load(path: catalog.home.path(of: job, in: "jobs"))
+        try Self.start(
+            file.makeJob(), date: date, resuming: !fresh, isQuiet: quiet, catalog, options)
+    }
+
+    /// Refuses an argument that is no date, or one that is not over.
+    static func validate(date: String?) throws {
         guard let date else { return }
         guard let day = PostgresDate(date), day.isFinite else {
             throw ValidationError("--date must be a date such as 2022-05-09")
         }
-        guard day <= Self.today else {
+        guard day <= today else {
             throw ValidationError("--date lies in the future: its days are not complete")
         }
     }
@@ -46,20 +56,23 @@ struct Run: ParsableCommand {
         PostgresDate(daysSinceEpoch: Int32(Date().timeIntervalSince1970 / 86_400))
     }
 
-    func run() throws {
-        let catalog = try SQLCatalog.locate()
-        let file = try Self.jobFile(named: job, in: catalog.home)
+    /// Runs a job for a date, by default today, as the command line does.
+    ///
+    /// - Throws: `ExitCode` with the status of what ended it, which is then said.
+    static func start(
+        _ job: Job, date: String?, resuming: Bool, isQuiet: Bool, _ catalog: SQLCatalog,
+        _ options: DatabaseOptions
+    ) throws {
         let target = try options.target()
-        try Self.requireSchema(catalog, target, options)
+        try requireSchema(catalog, target, options)
         let stop = StopSignal()
-        let isQuiet = quiet
-        let reporter = RunReporter(job: file.name)
+        let reporter = RunReporter(job: job.name)
         let signals = SignalWatch { stop.request(.interrupted) }
         defer { signals.cancel() }
         do {
             try JobRunner(catalog: catalog, target: target, codeVersion: Vitrine.version).run(
-                file.makeJob(), asOfDate: date.flatMap { PostgresDate($0) } ?? Self.today,
-                resuming: !fresh, stop: stop, onEvent: { if !isQuiet { reporter.report($0) } })
+                job, asOfDate: date.flatMap { PostgresDate($0) } ?? today, resuming: resuming,
+                stop: stop, onEvent: { if !isQuiet { reporter.report($0) } })
         } catch let error as JobError {
             StandardError.print("vitrine: \(error)")
             switch error {
@@ -68,12 +81,6 @@ struct Run: ParsableCommand {
             case .stepFailed: throw ExitCode.failure
             }
         }
-    }
-
-    /// A name is a file in `jobs/`; anything with a slash or an ending is a path.
-    static func jobFile(named name: String, in home: Home) throws -> JobFile {
-        let isPath = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
-        return try JobFile.load(path: isPath ? name : home.path("jobs/\(name).yaml"))
     }
 
     /// - Throws: ``CatalogError`` when migrations are pending.

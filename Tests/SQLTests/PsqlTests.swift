@@ -20,6 +20,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "publication_id": "1", "run_id": "1", "model_id": "1", "space_id": "1", "user_id": "1",
         "job_name": "nightly", "parameters": "{}", "code_version": "1", "row_limit": "10",
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
+        "study_name": "towers", "trial_name": "draw 1", "rung": "1", "configuration": "{}",
+        "basis": "{}", "item_numbers": "daily", "seed": "1", "data_hash": "0",
         "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "0",
     ]
 
@@ -29,8 +31,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
             return []
         }
         let folders = [
-            "demo/", "evaluate/", "features/", "publish/", "rank/", "retrieve/", "run/", "status/",
-            "train/", "validate/",
+            "demo/", "evaluate/", "features/", "publish/", "rank/", "retrieve/", "run/", "search/",
+            "status/", "train/", "validate/",
         ]
         let writing = #/\b(insert into|update|delete from|ensure_|drop_|refresh_|lock)\b/#
         return names.filter { name in

@@ -18,7 +18,8 @@ import Testing
         #expect(
             folders.isSuperset(of: [
                 "embed", "evaluate", "features", "functions", "import", "migrate", "monitor",
-                "publish", "rank", "retrieve", "run", "scale", "train", "validate", "views",
+                "publish", "rank", "retrieve", "run", "scale", "search", "train", "validate",
+                "views",
             ]))
     }
 

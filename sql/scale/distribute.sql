@@ -65,7 +65,7 @@ local_tables as (
     from (values
         ('source.imports'), ('source.rejected_rows'),
         ('feature.days'), ('feature.snapshots'),
-        ('model.artefacts'), ('model.metrics'), ('model.deployments'),
+        ('model.artefacts'), ('model.metrics'), ('model.trials'), ('model.deployments'),
         ('serving.pointer'), ('serving.flips'),
         ('monitor.check_results'), ('monitor.measures'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.watermarks')

@@ -10,7 +10,7 @@ import Postgres
 public struct EvaluateStep: Step {
     public let name = "evaluate"
     private let settings: PipelineSettings
-    private let evaluation: EvaluationSettings
+    let evaluation: EvaluationSettings
 
     public init(_ settings: PipelineSettings, evaluation: EvaluationSettings) {
         self.settings = settings

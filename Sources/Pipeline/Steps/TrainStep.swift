@@ -7,8 +7,8 @@ public import TwoTower
 /// serve.
 public struct TrainStep: Step {
     public let name = "train"
-    private let settings: PipelineSettings
-    private let configuration: TwoTowerConfiguration
+    let settings: PipelineSettings
+    let configuration: TwoTowerConfiguration
 
     public init(_ settings: PipelineSettings, configuration: TwoTowerConfiguration) {
         self.settings = settings
@@ -94,7 +94,7 @@ public struct TrainStep: Step {
 
 extension TrainingProgress {
     /// One line for people.
-    fileprivate var line: String {
+    var line: String {
         let rate = Int(examplesPerSecond.rounded())
         let left = Int(secondsLeft.rounded(.up))
         return "epoch \(epoch)/\(epochCount), loss \(String(format: "%.4f", epochLoss)), "

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Jobs
+import Pipeline
+import Postgres
+import SQLCatalog
+
+/// `vitrine search`
+struct Search: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train and measure many settings, and show which are best.",
+        discussion: """
+            A study says which. Its trials are rows of model.trials; those that are finished are not \
+            done again, so a search that was killed goes on where it was. Ends with the statuses of run.
+            """)
+
+    @Argument(help: "Name of a study in studies/, or path of a study file.")
+    var file: String
+
+    @Option(
+        name: .customLong("study"),
+        help: ArgumentHelp(
+            "Keep the trials under this name instead of that in the file.", valueName: "name"))
+    var studyName: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Use what was known before 00:00 UTC of this date; today by default.",
+            valueName: "yyyy-mm-dd"))
+    var date: String?
+
+    @Flag(help: "Say only what went wrong, and the result.")
+    var quiet = false
+
+    @OptionGroup var options: DatabaseOptions
+
+    func validate() throws { try Run.validate(date: date) }
+
+    func run() throws {
+        let catalog = try SQLCatalog.locate()
+        let study = try Study.load(file, as: studyName, in: catalog.home)
+        try Run.start(
+            study.makeJob(), date: date, resuming: true, isQuiet: quiet, catalog, options)
+        let connection = try Connection(try options.target(), applicationName: "vitrine search")
+        try show(StudyReport(of: study, connection, catalog), of: study)
+    }
+
+    private func show(_ report: StudyReport, of study: Study) {
+        var table = TextTable([
+            "place", "trial", "rung", report.objective, "95 % interval",
+            "recall@\(report.recallCutoff)", "nDCG@\(report.ndcgCutoff)", "examples/s", "took",
+        ])
+        func fixed(_ number: Double?) -> String { number.map { Format.fixed($0, 4) } ?? "-" }
+        for row in report.rows {
+            table.append([
+                "\(row.place)", row.trialName, "\(row.rung)", fixed(row.objective),
+                "\(fixed(row.lower)) to \(fixed(row.upper))", fixed(row.recall), fixed(row.ndcg),
+                row.examplesPerSecond.map { Format.count(Int($0)) } ?? "-",
+                Format.duration(row.seconds),
+            ])
+        }
+        print(
+            """
+            Study \(study.name): \(study.summary)
+            \(report.protocolSummary); \(Format.count(Int(report.userCount))) users
+
+            \(table)
+            """)
+        for row in report.rows {
+            if let message = row.errorMessage { print("\n\(row.trialName): \(message)") }
+        }
+        guard report.isForChoosing else {
+            return print("\nMeasured on the test: figures to report, not to choose settings by.")
+        }
+        print("\nThe best, for the job:\n\n  train:")
+        for line in report.bestSettings { print("    \(line)") }
+    }
+}
