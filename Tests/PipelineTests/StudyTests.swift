@@ -62,7 +62,7 @@ import TwoTower
 
     @Test func `every study of the repository is read`() throws {
         let home = try Home.locate()
-        for path in ["studies/towers.yaml"] {
+        for path in ["studies/towers.yaml", "examples/kuairand/ablation.yaml"] {
             let study = try Study.load(home.path(path), in: home)
             #expect(study.trials.count > 10, "\(path)")
             #expect(Set(study.trials.map(\.name)).count == study.trials.count)
