@@ -29,7 +29,7 @@ comment on table model.models is 'One row per model: what it was made from, and 
 comment on column model.models.model_id is 'Identifier of the model, and of the space of its embeddings (space_id).';
 comment on column model.models.run_id is 'The run that made it.';
 comment on column model.models.kind is 'two_tower, popularity, item_cosine, or blend (two-tower candidates as the rank step orders them).';
-comment on column model.models.purpose is 'evaluation (trained before the held-out days) or serving (trained on everything known).';
+comment on column model.models.purpose is 'evaluation (trained without what is held out) or serving (trained on everything known).';
 comment on column model.models.as_of_date is 'It was trained on what was known before 00:00 UTC of this date.';
 comment on column model.models.configuration is 'Every setting it was trained with.';
 comment on column model.models.data_hash is 'Hash of the dataset: the same hash, seed and configuration give the same model.';

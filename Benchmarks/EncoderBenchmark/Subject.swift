@@ -16,6 +16,7 @@ struct Subject {
     static func all(width: Int) -> [Subject] {
         [1, 4].map { transformer(width: width, hiddenMultiple: $0) } + [
             pooling(width: width), convolution(width: width),
+            recurrent(width: width),
         ]
     }
 
@@ -69,6 +70,12 @@ struct Subject {
                         .filter { $0 >= 0 })
             }
             return Double(rows * taps * width * 2 * width)
+        }
+    }
+
+    private static func recurrent(width: Int) -> Subject {
+        Subject(name: "recurrent", encoder: GatedRecurrentUnit(width: width)) { positions, _ in
+            positions * Double(2 * width * 3 * width)
         }
     }
 

@@ -34,7 +34,7 @@ struct TrainingBenchmark: ParsableCommand {
         settings.userIdDimension = 0
         settings.historyEncoding = .mean
         settings.historyLength = history
-        settings.negatives = .inBatch
+        settings.uniformNegatives = 0
         settings.batchSize = batch
         settings.epochs = epochs
         var checksums: Set<UInt64> = []

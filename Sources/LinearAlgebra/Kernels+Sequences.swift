@@ -130,6 +130,34 @@ extension Kernels {
         table.pointee.gate_backward(z, yGradient, zGradient, rows, width)
     }
 
+    /// Writes the states after one step of a gated recurrent unit (Cho et al. 2014), with the reset
+    /// after the product: for rows a of `input` and c of `recurrent`, shape `[rows, 3 width]`,
+    ///
+    ///     r = σ(a₁ + c₁),  z = σ(a₂ + c₂),  n = tanh(a₃ + r c₃),  state = (1 − z) n + z previous
+    ///
+    /// Keeps r, z, n in `gates`, shape `[rows, 3 width]`, for the backward pass.
+    public func recurrence(
+        input: UnsafePointer<Float>, recurrent: UnsafePointer<Float>,
+        previous: UnsafePointer<Float>, gates: UnsafeMutablePointer<Float>,
+        state: UnsafeMutablePointer<Float>, rows: Int, width: Int
+    ) {
+        table.pointee.recurrence(input, recurrent, previous, gates, state, rows, width)
+    }
+
+    /// Writes the gradients of input and recurrent, and the share of that of `previous` that does
+    /// not pass through `recurrent`: that of the state times z.
+    public func recurrenceBackward(
+        recurrent: UnsafePointer<Float>, previous: UnsafePointer<Float>,
+        gates: UnsafePointer<Float>, stateGradient: UnsafePointer<Float>,
+        inputGradient: UnsafeMutablePointer<Float>,
+        recurrentGradient: UnsafeMutablePointer<Float>,
+        previousGradient: UnsafeMutablePointer<Float>, rows: Int, width: Int
+    ) {
+        table.pointee.recurrence_backward(
+            recurrent, previous, gates, stateGradient, inputGradient, recurrentGradient,
+            previousGradient, rows, width)
+    }
+
     /// Adds the sum over rows to `sums`: the gradient of a bias.
     public func addColumnSums(_ x: MatrixView, to sums: UnsafeMutablePointer<Float>) {
         table.pointee.column_sums(x.base, x.stride, x.rows, x.columns, sums)

@@ -81,6 +81,45 @@ public struct Kernels: Sendable {
         table.pointee.softmax(x, count)
     }
 
+    /// Replaces x by softmax(x) − `share` / n on the n entries above −∞, and by 0 elsewhere: the gradient
+    /// of a cross-entropy whose target has `share` spread evenly over those entries.
+    ///
+    /// - Returns: log Σ exp(x), and the mean of x over the n entries. When every entry is −∞, x
+    ///   becomes zeros and the results are −∞ and 0.
+    public func smoothedSoftmax(
+        _ x: UnsafeMutablePointer<Float>, _ count: Int, share: Float
+    ) -> (logSum: Float, mean: Float) {
+        var mean: Float = 0
+        let logSum = table.pointee.smoothed_softmax(x, count, share, &mean)
+        return (logSum, mean)
+    }
+
+    /// Replaces x by σ(x + `shift`), where σ(z) = 1 / (1 + exp(−z)).
+    ///
+    /// An entry of −∞ gets exactly 0 and is left out of the results.
+    ///
+    /// - Returns: Σ log(1 + exp(x + `shift`)), its derivative by `shift`, which is the sum of the
+    ///   new x, and the number of entries above −∞.
+    public func softplus(
+        _ x: UnsafeMutablePointer<Float>, _ count: Int, shift: Float
+    ) -> (sum: Float, slope: Float, entries: Int) {
+        var (slope, entries) = (Float(0), 0)
+        let sum = table.pointee.softplus(x, count, shift, &slope, &entries)
+        return (sum, slope, entries)
+    }
+
+    /// Replaces x by `factor` where `factor` · x > `margin`, and by 0 elsewhere.
+    ///
+    /// - Parameter factor: Positive.
+    /// - Returns: Σ max(0, `factor` · x − `margin`), and the number of entries above −∞.
+    public func hinge(
+        _ x: UnsafeMutablePointer<Float>, _ count: Int, factor: Float, margin: Float
+    ) -> (sum: Float, entries: Int) {
+        var entries = 0
+        let sum = table.pointee.hinge(x, count, factor, margin, &entries)
+        return (sum, entries)
+    }
+
     /// Replaces x by activation(x + bias), row by row.
     public func addBias(
         _ bias: UnsafePointer<Float>, activation: Activation, to x: MutableMatrixView

@@ -42,14 +42,16 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case cosine
     }
 
-    /// Where the items that a positive competes with come from.
-    public enum Negatives: String, Codable, Sendable {
-        /// The positives of the other rows of the batch.
-        case inBatch
-        /// Those, and `uniformNegatives` items of the catalogue.
-        case mixed
-        /// The whole catalogue: exact, for small ones. Memory is `batchSize` × items × 4 bytes.
-        case fullCatalogue
+    /// What a training minimises.
+    public enum Loss: String, Codable, Sendable {
+        /// Cross-entropy over the candidates; over the whole catalogue, or corrected by log Q.
+        case softmax
+        /// Bayesian personalised ranking: the positive against each negative.
+        case bpr
+        /// Generalised binary cross-entropy: yes to the positive, no to each negative.
+        case gbce
+        /// Cosine contrastive loss: the cosine of negatives need only stay below a margin.
+        case cosineContrastive
     }
 
     /// Which accumulators Adagrad keeps for a table.
@@ -122,12 +124,52 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var interaction = Interaction.innerProduct
     /// Divides the product of the embeddings: 1 for the inner product, 0.05 to 0.1 for the cosine.
     public var temperature: Float = 1
-    /// Where negatives come from.
-    public var negatives = Negatives.mixed
-    /// Items drawn uniformly per batch, for mixed negatives.
-    public var uniformNegatives = 512
-    /// Whether logits are corrected by the logarithm of the sampling probability.
+    /// What is minimised.
+    public var loss = Loss.softmax
+    /// Share of the target that the softmax spreads over all candidates.
+    public var labelSmoothing: Float = 0
+    /// How far gBCE undoes the overconfidence of sampling: 0 not at all, 1 wholly.
+    public var gbceCalibration: Float = 0.75
+    /// Cosine above which a negative counts, for the cosine contrastive loss.
+    public var contrastiveMargin: Float = 0.4
+    /// Weight of the negatives beside the positive, for the cosine contrastive loss.
+    public var contrastiveNegativeWeight: Float = 10
+    /// Whether the softmax's logits are corrected by the logarithm of the sampling probability.
     public var usesLogQCorrection = true
+
+    // Negatives: what a positive competes with, any combination.
+
+    /// Whether the positives of the other rows of a batch are negatives.
+    public var usesInBatchNegatives = true
+    /// Items drawn uniformly for a batch.
+    public var uniformNegatives = 512
+    /// Items drawn for a batch in proportion to (number of examples)^`popularityExponent`.
+    public var popularNegatives = 0
+    /// Exponent of the popularity by which items are drawn.
+    public var popularityExponent: Float = 0.75
+    /// Whether the whole catalogue is a negative: exact, for up to some hundred thousand items. It
+    /// leaves nothing to draw to the sources above.
+    public var usesFullCatalogue = false
+    /// Embeddings of earlier batches' positives that are kept as negatives, at most; 0 for none,
+    /// otherwise there is room for those of one batch at least.
+    public var queueLength = 0
+    /// Batches after which an embedding leaves the queue.
+    public var queueStaleness = 50
+    /// Batches before the first for which the queue counts.
+    public var queueStart = 200
+    /// Entries of the queue that a row competes with, those hardest to tell from its positive; 0 for all.
+    public var hardNegatives = 0
+    /// The least cosine with the user's embedding that makes an entry hard; it is below the positive's.
+    public var hardNegativeThreshold: Float = 0.7
+    /// Whether the threshold is a share of the positive's cosine.
+    public var hardNegativesAreRelative = false
+    /// Batches from `queueStart` on over which the number of hard negatives rises from 1.
+    public var hardNegativeRamp = 1_000
+    /// Items that the user of a row was shown without engaging, drawn for the row alone; needs
+    /// impressions in the dataset.
+    public var impressionNegatives = 0
+    /// How many times an impression counts among the items of the catalogue, for the softmax.
+    public var impressionWeight: Float = 1
     /// Whether items among the user's own events are never negatives for that user.
     public var masksOwnEvents = true
     /// Whether a repeat of an item that the user had before counts as an example.
@@ -136,6 +178,20 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var exampleHalfLife: Float = 0
     /// Exponent e of the weight n^(−e) for the examples of a user who has n; 1 is one vote a user.
     public var userWeightExponent: Float = 0
+
+    // Diversity and size of the embeddings; weights beside a loss of 1, 0 for none.
+
+    /// Weight of the concentration of creators in the soft top list of a user.
+    public var creatorConcentrationWeight: Float = 0
+    /// Weight of the concentration of tags there.
+    public var tagConcentrationWeight: Float = 0
+    /// Temperature of the soft top list: the lower, the fewer items it holds.
+    public var concentrationTemperature: Float = 1
+    /// Weight of the mean squared cosine between items, which spreads their embeddings.
+    public var spreadWeight: Float = 0
+    /// L2 penalty of the embeddings, for the inner product; `tableDecay` is that of what they are
+    /// made of.
+    public var embeddingPenalty: Float = 0
 
     // Optimisation.
 
@@ -180,11 +236,6 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
 
     /// Refuses values that make no sense, by name.
     public func validate() throws(TwoTowerError) {
-        func check(_ condition: Bool, _ name: String, _ rule: String) throws(TwoTowerError) {
-            if !condition {
-                throw TwoTowerError(.invalidConfiguration, "\(name) must be \(rule)")
-            }
-        }
         let positive: [(String, Int)] = [
             ("embeddingDimension", embeddingDimension), ("itemIdDimension", itemIdDimension),
             ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
@@ -195,7 +246,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         let natural: [(String, Int)] = [
             ("userIdDimension", userIdDimension), ("creatorDimension", creatorDimension),
             ("tagDimension", tagDimension), ("profileDimension", profileDimension),
-            ("uniformNegatives", uniformNegatives), ("warmUpBatches", warmUpBatches),
+            ("warmUpBatches", warmUpBatches),
         ]
         for (name, value) in natural { try check(value >= 0, name, "0 or more") }
         try check(
@@ -238,9 +289,15 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             ![.transformer, .attentionPooling].contains(historyEncoding)
                 || itemIdDimension % encoderHeads == 0,
             "encoderHeads", "a divisor of itemIdDimension")
-        try check(
-            negatives != .mixed || uniformNegatives > 0, "uniformNegatives",
-            "positive for mixed negatives")
+        try validateLoss()
+        try validateNegatives()
+    }
+
+    /// Refuses a setting by name unless it keeps to a rule.
+    func check(_ condition: Bool, _ name: String, _ rule: String) throws(TwoTowerError) {
+        if !condition {
+            throw TwoTowerError(.invalidConfiguration, "\(name) must be \(rule)")
+        }
     }
 }
 
@@ -284,13 +341,35 @@ extension TwoTowerConfiguration {
         try read(.encoderDropout, &encoderDropout)
         try read(.interaction, &interaction)
         try read(.temperature, &temperature)
-        try read(.negatives, &negatives)
-        try read(.uniformNegatives, &uniformNegatives)
+        try read(.loss, &loss)
+        try read(.labelSmoothing, &labelSmoothing)
+        try read(.gbceCalibration, &gbceCalibration)
+        try read(.contrastiveMargin, &contrastiveMargin)
+        try read(.contrastiveNegativeWeight, &contrastiveNegativeWeight)
         try read(.usesLogQCorrection, &usesLogQCorrection)
+        try read(.usesInBatchNegatives, &usesInBatchNegatives)
+        try read(.uniformNegatives, &uniformNegatives)
+        try read(.popularNegatives, &popularNegatives)
+        try read(.popularityExponent, &popularityExponent)
+        try read(.usesFullCatalogue, &usesFullCatalogue)
+        try read(.queueLength, &queueLength)
+        try read(.queueStaleness, &queueStaleness)
+        try read(.queueStart, &queueStart)
+        try read(.hardNegatives, &hardNegatives)
+        try read(.hardNegativeThreshold, &hardNegativeThreshold)
+        try read(.hardNegativesAreRelative, &hardNegativesAreRelative)
+        try read(.hardNegativeRamp, &hardNegativeRamp)
+        try read(.impressionNegatives, &impressionNegatives)
+        try read(.impressionWeight, &impressionWeight)
         try read(.masksOwnEvents, &masksOwnEvents)
         try read(.trainsOnRepeats, &trainsOnRepeats)
         try read(.exampleHalfLife, &exampleHalfLife)
         try read(.userWeightExponent, &userWeightExponent)
+        try read(.creatorConcentrationWeight, &creatorConcentrationWeight)
+        try read(.tagConcentrationWeight, &tagConcentrationWeight)
+        try read(.concentrationTemperature, &concentrationTemperature)
+        try read(.spreadWeight, &spreadWeight)
+        try read(.embeddingPenalty, &embeddingPenalty)
         try read(.epochs, &epochs)
         try read(.batchSize, &batchSize)
         try read(.tableLearningRate, &tableLearningRate)

@@ -31,18 +31,12 @@ struct Run: ParsableCommand {
 
     @OptionGroup var options: DatabaseOptions
 
-    func validate() throws { try Self.validate(date: date) }
-
-    func run() throws {
-        let catalog = try SQLCatalog.locate()
-        let file = try JobFile.load(path: catalog.home.path(of: job, in: "jobs"))
-        try Self.start(
-            file.makeJob(), date: date, resuming: !fresh, isQuiet: quiet, catalog, options)
+    func validate() throws {
+        if let date { try Self.check(date: date) }
     }
 
-    /// Refuses an argument that is no date, or one that is not over.
-    static func validate(date: String?) throws {
-        guard let date else { return }
+    /// - Throws: `ValidationError` when the text is no date of the past.
+    static func check(date: String) throws {
         guard let day = PostgresDate(date), day.isFinite else {
             throw ValidationError("--date must be a date such as 2022-05-09")
         }
@@ -56,23 +50,37 @@ struct Run: ParsableCommand {
         PostgresDate(daysSinceEpoch: Int32(Date().timeIntervalSince1970 / 86_400))
     }
 
-    /// Runs a job for a date, by default today, as the command line does.
-    ///
-    /// - Throws: `ExitCode` with the status of what ended it, which is then said.
-    static func start(
-        _ job: Job, date: String?, resuming: Bool, isQuiet: Bool, _ catalog: SQLCatalog,
-        _ options: DatabaseOptions
-    ) throws {
+    func run() throws {
+        let catalog = try SQLCatalog.locate()
+        let file = try Self.jobFile(named: job, in: catalog.home)
         let target = try options.target()
-        try requireSchema(catalog, target, options)
+        try Self.requireSchema(catalog, target, options)
+        try Self.run(
+            file.makeJob(), for: date.flatMap { PostgresDate($0) } ?? Self.today, catalog, target,
+            resuming: !fresh, isQuiet: quiet)
+    }
+
+    /// Runs a job, stops it at a signal, and turns what ends it into a status.
+    ///
+    /// - Parameter onEvent: Told everything, beside the report to people or the log.
+    /// - Returns: The run.
+    @discardableResult
+    static func run(
+        _ job: Job, for date: PostgresDate, _ catalog: SQLCatalog, _ target: ConnectionTarget,
+        resuming: Bool = true, isQuiet: Bool,
+        onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
+    ) throws -> Int64 {
         let stop = StopSignal()
         let reporter = RunReporter(job: job.name)
         let signals = SignalWatch { stop.request(.interrupted) }
         defer { signals.cancel() }
         do {
-            try JobRunner(catalog: catalog, target: target, codeVersion: Vitrine.version).run(
-                job, asOfDate: date.flatMap { PostgresDate($0) } ?? today, resuming: resuming,
-                stop: stop, onEvent: { if !isQuiet { reporter.report($0) } })
+            return try JobRunner(
+                catalog: catalog, target: target, codeVersion: Vitrine.version
+            ).run(job, asOfDate: date, resuming: resuming, stop: stop) { event in
+                if !isQuiet { reporter.report(event) }
+                onEvent(event)
+            }
         } catch let error as JobError {
             StandardError.print("vitrine: \(error)")
             switch error {
@@ -81,6 +89,11 @@ struct Run: ParsableCommand {
             case .stepFailed: throw ExitCode.failure
             }
         }
+    }
+
+    /// A name is a file in `jobs/`; anything with a slash or an ending is a path.
+    static func jobFile(named name: String, in home: Home) throws -> JobFile {
+        try JobFile.load(path: home.path(of: name, in: "jobs"))
     }
 
     /// - Throws: ``CatalogError`` when migrations are pending.

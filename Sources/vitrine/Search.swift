@@ -33,14 +33,19 @@ struct Search: ParsableCommand {
 
     @OptionGroup var options: DatabaseOptions
 
-    func validate() throws { try Run.validate(date: date) }
+    func validate() throws {
+        if let date { try Run.check(date: date) }
+    }
 
     func run() throws {
         let catalog = try SQLCatalog.locate()
         let study = try Study.load(file, as: studyName, in: catalog.home)
-        try Run.start(
-            study.makeJob(), date: date, resuming: true, isQuiet: quiet, catalog, options)
-        let connection = try Connection(try options.target(), applicationName: "vitrine search")
+        let target = try options.target()
+        try Run.requireSchema(catalog, target, options)
+        try Run.run(
+            study.makeJob(), for: date.flatMap { PostgresDate($0) } ?? Run.today, catalog, target,
+            isQuiet: quiet)
+        let connection = try Connection(target, applicationName: "vitrine search")
         try show(StudyReport(of: study, connection, catalog), of: study)
     }
 

@@ -17,8 +17,8 @@ struct Vitrine: ParsableCommand {
         abstract: "A recommender that lives in PostgreSQL.",
         version: version,
         subcommands: [
-            Migrate.self, Import.self, Run.self, Search.self, Status.self, ListJobs.self,
-            Database.self, Demo.self,
+            Migrate.self, Import.self, Run.self, Evaluate.self, Search.self, Status.self,
+            ListJobs.self, Database.self, Demo.self,
         ]
     )
 }

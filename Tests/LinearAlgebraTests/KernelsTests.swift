@@ -103,6 +103,86 @@ import Testing
         #expect(Kernels.best.softmax(&x, 3).isNaN)
     }
 
+    @Test(arguments: cases)
+    func smoothedSoftmaxTakesItsShareFromWhatCounts(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        // Spread so widely that some exponentials are 0 without being masked.
+        var x = numbers(count, stream: 5).map { 60 * $0 }
+        if count > 2 { x[1] = -.infinity }
+        let counted = x.filter { $0 > -.infinity }.map(Double.init)
+        let largest = counted.max() ?? -.infinity
+        let sum = counted.reduce(0.0) { $0 + exp($1 - largest) }
+        let expected = x.map { value in
+            value > -.infinity
+                ? Float(exp(Double(value) - largest) / sum - 0.1 / Double(counted.count)) : 0
+        }
+        let (logSum, mean) = kernels.smoothedSoftmax(&x, count, share: 0.1)
+        if count > 0 {
+            expectClose([logSum], [Float(largest + log(sum))])
+            expectClose([mean], [Float(counted.reduce(0, +) / Double(counted.count))])
+        }
+        expectClose(x, expected)
+        if count > 2 { #expect(x[1] == 0) }
+    }
+
+    @Test func smoothedSoftmaxOfMaskedEntriesAloneIsZero() {
+        var x = [Float](repeating: -.infinity, count: 70)
+        #expect(Kernels.best.smoothedSoftmax(&x, 70, share: 0.1) == (-.infinity, 0))
+        #expect(x.allSatisfy { $0 == 0 })
+    }
+
+    /// From far below to far above what an exponential of floats can hold.
+    @Test(arguments: cases, [Float(0), 1.5, -300, 300])
+    func softplusIsStableAnywhere(one: (Kernels.Level, Int), shift: Float) throws {
+        let (level, count) = one
+        let kernels = try #require(Kernels(level: level))
+        var x = numbers(count, stream: 7).map { 30 * $0 }
+        if count > 2 { x[1] = -.infinity }
+        let shifted = x.map { Double($0) + Double(shift) }
+        let expected = shifted.map { Float(1 / (1 + exp(-$0))) }
+        let total = shifted.reduce(0) { $0 + max($1, 0) + log1p(exp(-abs($1))) }
+        let (sum, slope, entries) = kernels.softplus(&x, count, shift: shift)
+        expectClose([sum, slope], [Float(total), expected.reduce(0, +)])
+        expectClose(x, expected)
+        #expect(entries == (count > 2 ? count - 1 : count))
+        if count > 2 { #expect(x[1] == 0) }
+    }
+
+    /// Each entry alone, so that no sum hides an error: relative to the value, however small.
+    @Test(arguments: Kernels.Level.allCases.filter { Kernels(level: $0) != nil })
+    func softplusHasARelativeErrorOfAFewUnits(level: Kernels.Level) throws {
+        let kernels = try #require(Kernels(level: level))
+        for z in stride(from: Float(-80), through: 80, by: 0.37) {
+            var x = z
+            let value = Double(kernels.softplus(&x, 1, shift: 0).sum)
+            let expected = max(Double(z), 0) + log1p(exp(-abs(Double(z))))
+            #expect(abs(value - expected) <= 1e-6 * expected)
+        }
+    }
+
+    @Test(arguments: cases)
+    func hingeAddsWhatExceedsTheMargin(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        var x = numbers(count, stream: 8)
+        if count > 2 { x[1] = -.infinity }
+        let expected = x.map { 0.5 * $0 > 0.2 ? Float(0.5) : 0 }
+        let total = x.reduce(0.0) { $0 + max(0.5 * Double($1) - 0.2, 0) }
+        let (sum, entries) = kernels.hinge(&x, count, factor: 0.5, margin: 0.2)
+        expectClose([sum], [Float(total)])
+        #expect(x == expected)
+        #expect(entries == (count > 2 ? count - 1 : count))
+    }
+
+    @Test func lossKernelsKeepNaNVisible() {
+        let x: [Float] = [0, .nan, -.infinity]
+        var copy = x
+        #expect(Kernels.best.softplus(&copy, 3, shift: 0).sum.isNaN)
+        copy = x
+        #expect(Kernels.best.hinge(&copy, 3, factor: 1, margin: 0).sum.isNaN)
+        copy = x
+        #expect(Kernels.best.smoothedSoftmax(&copy, 3, share: 0.1).logSum.isNaN)
+    }
+
     @Test(arguments: cases, [Kernels.Activation.identity, .rectifier])
     func aBiasIsAddedBeforeTheActivation(
         one: (Kernels.Level, Int), activation: Kernels.Activation

@@ -121,6 +121,40 @@ import Testing
     }
 
     @Test(arguments: cases)
+    func aRecurrenceUpdatesItsState(level: Kernels.Level, width: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        let rows = 2
+        let (a, c) = (numbers(rows * 3 * width, stream: 16), numbers(rows * 3 * width, stream: 17))
+        let (h, d) = (numbers(rows * width, stream: 18), numbers(rows * width, stream: 19))
+        var gates = [Float](repeating: .nan, count: rows * 3 * width)
+        var state = [Float](repeating: .nan, count: rows * width)
+        kernels.recurrence(
+            input: a, recurrent: c, previous: h, gates: &gates, state: &state, rows: rows,
+            width: width)
+        var (da, dc) = (gates.map { _ in Float.nan }, gates.map { _ in Float.nan })
+        var dh = state.map { _ in Float.nan }
+        kernels.recurrenceBackward(
+            recurrent: c, previous: h, gates: gates, stateGradient: d, inputGradient: &da,
+            recurrentGradient: &dc, previousGradient: &dh, rows: rows, width: width)
+        func sigmoid(_ x: Float) -> Double { 1 / (1 + exp(-Double(x))) }
+        for row in 0..<rows {
+            for i in 0..<width {
+                let at = (0..<3).map { (3 * row + $0) * width + i }
+                let own = row * width + i
+                let (r, z) = (sigmoid(a[at[0]] + c[at[0]]), sigmoid(a[at[1]] + c[at[1]]))
+                let n = tanh(Double(a[at[2]]) + r * Double(c[at[2]]))
+                let dn = Double(d[own]) * (1 - z) * (1 - n * n)
+                let dz = Double(d[own]) * (Double(h[own]) - n) * z * (1 - z)
+                let dr = dn * Double(c[at[2]]) * r * (1 - r)
+                expectClose(
+                    [state[own], dh[own]], [(1 - z) * n + z * Double(h[own]), Double(d[own]) * z])
+                expectClose(at.map { da[$0] }, [dr, dz, dn])
+                expectClose(at.map { dc[$0] }, [dr, dz, dn * r])
+            }
+        }
+    }
+
+    @Test(arguments: cases)
     func columnSumsAreAdded(level: Kernels.Level, width: Int) throws {
         let kernels = try #require(Kernels(level: level))
         let stride = width + 2

@@ -16,7 +16,7 @@ import Testing
         let help = try run("--help")
         #expect(help.status == 0)
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
-        for command in ["migrate", "run", "search", "status", "jobs", "db"] {
+        for command in ["migrate", "run", "evaluate", "search", "status", "jobs", "db"] {
             #expect(help.output.contains("\n  \(command) "), "\(command)")
             let own = try run(command, "--help")
             #expect(own.status == 0 && own.output.contains("USAGE: vitrine \(command)"))
@@ -33,6 +33,13 @@ import Testing
         (["run", "nightly", "--date", "infinity"], "--date must be a date"),
         (["run", "nightly", "--date", ""], "--date must be a date"),
         (["run", "nightly", "--date", "9999-01-01"], "--date lies in the future"),
+        (["evaluate"], "<job>"), (["evaluate", "nightly", "--date", "today"], "--date must be"),
+        (["evaluate", "nightly", "--protocol", "time"], "--protocol"),
+        (["evaluate", "nightly", "--model", "1"], "--model belongs to --against"),
+        (
+            ["evaluate", "nightly", "--protocol", "time-split", "--against", "a.txt"],
+            "a list is its own protocol"
+        ),
         (["search"], "<file>"), (["search", "towers", "--date", "never"], "--date must be a date"),
     ])
     func `what cannot be meant ends with the status of wrong usage`(

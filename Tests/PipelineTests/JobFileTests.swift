@@ -52,6 +52,8 @@ import Testing
             let job = try JobFile.load(path: home.path(path)).makeJob()
             #expect(job.steps.map(\.name) == Nightly.allSteps)
         }
+        let pairs = try JobFile.load(path: home.path("examples/pairs/benchmark.yaml")).makeJob()
+        #expect(pairs.steps.map(\.name) == ["validate", "features", "train", "evaluate"])
     }
 
     @Test func `the file in jobs shows the defaults`() throws {

@@ -85,4 +85,97 @@ import Testing
             #expect(try database.table("select count(*) from model.models") == ["(1)"])
         }
     }
+
+    /// Runs that have trained an evaluation model each, and the model that is found for a file.
+    private func newest(
+        _ runs: [(parameters: String, version: String)], for parameters: String,
+        asOf date: String = "infinity"
+    ) throws -> [String] {
+        try SQLDatabase.with { database in
+            for (index, run) in runs.enumerated() {
+                try database.execute(
+                    """
+                    insert into ops.runs (job_name, as_of_date, parameters, code_version, host_name,
+                        process_id, status, finished_at)
+                    values ('job', date '2024-03-01' + \(index), '\(run.parameters)',
+                        '\(run.version)', 'here', 1, 'succeeded', '2024-04-01');
+                    insert into model.models (run_id, kind, purpose, as_of_date, configuration,
+                        data_hash, seed, code_version, dimension)
+                    values (\(index + 1), 'two_tower', 'evaluation', '2024-03-01', '{}', '0', 1,
+                        '\(run.version)', 2)
+                    """)
+            }
+            return try database.table(
+                script: "evaluate/newest_model",
+                [
+                    "job_name": Bind("job"), "code_version": Bind("1"),
+                    "parameters": Bind(JSONB(parameters)), "as_of_date": Bind(day(date)),
+                ])
+        }
+    }
+
+    @Test func `a model is found by what it depends on, not by how it is measured`() throws {
+        let asked = #""evaluate": {"protocol": "time_split"}"#
+        let file = #""settings": {"seed": 1}, "steps": {"train": {"epochs": 2}"#
+        let runs = [
+            ("{\(file), \"evaluate\": {\"recall_cutoff\": 10}}}", "1"),
+            ("{\(file.replacing("2", with: "3"))}}", "1"),
+            ("{\(file.replacing("1", with: "2"))}}", "1"), ("{\(file)}}", "2"),
+        ]
+        let wanted = "{\(file), \"evaluate\": {\"recall_cutoff\": 20}}, \(asked)}"
+        #expect(try newest(runs, for: wanted) == ["(1,2024-03-01)"])
+        #expect(try newest(runs + [("{\(file)}}", "1")], for: wanted) == ["(5,2024-03-05)"])
+        #expect(
+            try newest(runs + [("{\(file)}}", "1")], for: wanted, asOf: "2024-03-01")
+                == ["(1,2024-03-01)"])
+        #expect(try newest(runs, for: wanted, asOf: "2024-03-02") == [])
+    }
+
+    @Test func `a model of another protocol is another model`() throws {
+        let left = #"{"settings": {"protocol": "leave_one_out"}}"#
+        let asked = { (protocol: String, settings: String) in
+            #"{"settings": {\#(settings)}, "evaluate": {"protocol": "\#(`protocol`)"}}"#
+        }
+        let own = #""protocol": "leave_one_out""#
+        #expect(
+            try newest([(left, "1")], for: asked("leave_one_out", own)) == ["(1,2024-03-01)"])
+        #expect(try newest([(left, "1")], for: asked("time_split", own)) == [])
+        #expect(
+            try newest([(asked("leave_one_out", ""), "1")], for: asked("leave_one_out", ""))
+                == ["(1,2024-03-01)"])
+        #expect(
+            try newest([(asked("leave_one_out", ""), "1")], for: asked("time_split", "")) == [])
+        #expect(try newest([("{\"settings\": {}}", "1")], for: asked("time_split", "")).count == 1)
+    }
+
+    @Test func `the model in use comes before a newer one that is not`() throws {
+        try SQLDatabase.with { database in
+            let find = {
+                try database.table(
+                    script: "evaluate/current_model",
+                    ["job_name": Bind("job"), "as_of_date": Bind(day("infinity"))])
+            }
+            #expect(try find() == [])
+            try database.execute(
+                """
+                insert into ops.runs (job_name, as_of_date, parameters, code_version, host_name,
+                    process_id, status, finished_at)
+                select 'job', date '2024-03-01' + n, '{}', '1', 'here', 1, 'succeeded', '2024-04-01'
+                from generate_series(1, 3) as n;
+                insert into model.models (run_id, kind, purpose, as_of_date, configuration,
+                    data_hash, seed, code_version, dimension)
+                select n, 'two_tower', 'serving', date '2024-03-01' + n, '{}', '0', 1, '1', 2
+                from generate_series(1, 3) as n
+                """)
+            #expect(try find() == ["(3,2024-03-04)"])
+            for model in [1, 2] {
+                try database.execute(
+                    """
+                    insert into model.deployments (model_id, run_id, reason)
+                    values (\(model), \(model), 'test')
+                    """)
+            }
+            #expect(try find() == ["(2,2024-03-03)"])
+        }
+    }
 }

@@ -22,7 +22,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
         "study_name": "towers", "trial_name": "draw 1", "rung": "1", "configuration": "{}",
         "basis": "{}", "item_numbers": "daily", "seed": "1", "data_hash": "0",
-        "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "0",
+        "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "",
+        "protocol": "split",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

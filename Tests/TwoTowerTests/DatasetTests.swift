@@ -116,7 +116,7 @@ import Testing
         case "temperature": configuration.temperature = .nan
         case "inputDropout": configuration.inputDropout = 1
         case "uniformNegatives":
-            configuration.negatives = .mixed
+            configuration.usesInBatchNegatives = false
             configuration.uniformNegatives = 0
         default: configuration.itemIdDimension = 32
         }
@@ -134,9 +134,9 @@ import Testing
     @Test func settingsThatAreNotNamedKeepTheirDefaults() throws {
         var expected = TwoTowerConfiguration()
         expected.epochs = 9
-        expected.negatives = .fullCatalogue
+        expected.usesFullCatalogue = true
         expected.userHiddenWidths = [32, 16]
-        let text = #"{"epochs": 9, "negatives": "fullCatalogue", "userHiddenWidths": [32, 16]}"#
+        let text = #"{"epochs": 9, "usesFullCatalogue": true, "userHiddenWidths": [32, 16]}"#
         #expect(try decode(text) == expected)
         #expect(try decode("{}") == TwoTowerConfiguration())
     }
@@ -152,7 +152,7 @@ import Testing
                 case ("historyEncoding", _): "mean"
                 case ("encoderOrder", _): "distance"
                 case ("interaction", _): "cosine"
-                case ("negatives", _): "inBatch"
+                case ("loss", _): "bpr"
                 case ("tableOptimiser", _): "adagrad"
                 case (_, is [Any]): [7]
                 case (_, let flag as Bool) where "\(type(of: value))".contains("Bool"): !flag

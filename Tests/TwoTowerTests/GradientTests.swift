@@ -104,30 +104,14 @@ import Testing
         }
     }
 
-    @Test func theSoftmaxLoss() {
-        var x = random(3 * 5, 6)
-        x[1] = -.infinity
-        let positives: [Int32] = [4, 0, 2]
-        let weights: [Float] = [0.5, 0.3, 0.2]
-        func evaluate() -> (Double, [Float]) {
-            var logits = Matrix(rows: 3, columns: 5, elements: x)
-            let loss = logits.withMutableView {
-                SoftmaxLoss().evaluate($0, positives: positives, weights: weights, .best)
-            }
-            return (loss, logits.elements)
-        }
-        let worst = FiniteDifferences().worst(
-            of: x.indices.filter { $0 != 1 }, gradient: evaluate().1, value: { x[$0] },
-            set: { x[$0] = $1 }, function: { evaluate().0 })
-        #expect(worst < FiniteDifferences.tolerance)
-        #expect(evaluate().1[1] == 0)
-    }
-
     /// Variants that between them pass through every branch of the model.
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
         case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
         case withoutBias, withoutCorrection, transformer, transformerOfDistances
         case attentionPooling, convolution
+        case labelSmoothing, bpr, gbce, cosineContrastive
+        case popular, queue, hard, impressions
+        case diversity, embeddingPenalty
 
         var testDescription: String { rawValue }
 
@@ -142,8 +126,8 @@ import Testing
             case .cosine:
                 configuration.interaction = .cosine
                 configuration.temperature = 0.3
-            case .inBatch: configuration.negatives = .inBatch
-            case .fullCatalogue: configuration.negatives = .fullCatalogue
+            case .inBatch: Sampling.inBatch.set(&configuration)
+            case .fullCatalogue: Sampling.fullCatalogue.set(&configuration)
             case .withoutResidual: configuration.usesResidual = false
             case .mean: configuration.historyEncoding = .mean
             case .dropout:
@@ -170,6 +154,27 @@ import Testing
                 configuration.encoderHeads = 3
                 configuration.encoderHiddenMultiple = 2
             case .withoutCorrection: configuration.usesLogQCorrection = false
+            case .labelSmoothing: configuration.labelSmoothing = 0.2
+            case .bpr: configuration.loss = .bpr
+            case .gbce: configuration.loss = .gbce
+            case .cosineContrastive:
+                configuration.loss = .cosineContrastive
+                configuration.interaction = .cosine
+                configuration.usesItemBias = false
+                configuration.contrastiveMargin = 0.1
+            case .popular: Sampling.popular.set(&configuration)
+            case .queue: Sampling.queue.set(&configuration)
+            case .hard: Sampling.hard.set(&configuration)
+            case .impressions:
+                Sampling.inBatch.set(&configuration)
+                configuration.impressionNegatives = 2
+                configuration.impressionWeight = 4
+            case .diversity:
+                configuration.creatorConcentrationWeight = 0.7
+                configuration.tagConcentrationWeight = 1.1
+                configuration.concentrationTemperature = 0.8
+                configuration.spreadWeight = 0.9
+            case .embeddingPenalty: configuration.embeddingPenalty = 0.3
             }
             return configuration
         }
@@ -182,14 +187,25 @@ import Testing
         let step = training.step
         let group = training.examples.groups[1]
         let task = TrainingStep.Task(
-            group: group, examples: group.examples, dropoutSeed: variant.isMasked ? 77 : nil)
+            group: group,
+            // A small batch, so that the queue has items that it has not.
+            examples: Array(group.examples.prefix([.queue, .hard].contains(variant) ? 6 : 64)),
+            step: 2, dropoutSeed: variant.isMasked ? 77 : nil)
         var generator = SeededGenerator(seed: 5)
         // Biases start at 0, where a rectifier that nothing reaches has its kink.
         for index in 0..<step.architecture.denseCount {
             step.parameters.dense[index] += 0.1 * generator.gaussian()
         }
+        if [.queue, .hard].contains(variant) {
+            let earlier = training.examples.groups[0]
+            let task = TrainingStep.Task(
+                group: earlier, examples: earlier.examples, step: 1, dropoutSeed: nil)
+            _ = step.gradients(task, using: &generator)
+            step.remember(task)
+        }
         step.drawCandidates(task, using: &generator)
         _ = step.gradientsOfDrawnCandidates(task)
+        #expect(isTested(variant, by: step))
 
         let dense = Collected(count: step.architecture.denseCount)
         step.reduceDense { range, gradient in
@@ -218,6 +234,17 @@ import Testing
         }
     }
 
+    /// Whether the candidates drawn are such that a variant is tested at all.
+    private func isTested(_ variant: Variant, by step: TrainingStep) -> Bool {
+        let candidates = step.candidates
+        return switch variant {
+        case .queue: !candidates.queueSlots.isEmpty
+        case .hard: step.userLanes.contains { $0.tally.draws[candidates.queueBit] > 0 }
+        case .impressions: !candidates.ownCandidates.isEmpty
+        default: candidates.items.count > 1
+        }
+    }
+
     /// Users slab by slab give what all users at once give.
     @Test func slabsOfLogitsAddUp() throws {
         func gradients(logitLimit: Int) throws -> (Double, [Float]) {
@@ -229,7 +256,7 @@ import Testing
             let group = training.examples.groups[0]
             var generator = SeededGenerator(seed: 5)
             let loss = training.step.gradients(
-                TrainingStep.Task(group: group, examples: group.examples, dropoutSeed: 7),
+                TrainingStep.Task(group: group, examples: group.examples, step: 1, dropoutSeed: 7),
                 using: &generator)
             let dense = Collected(count: training.step.architecture.denseCount)
             training.step.reduceDense { range, gradient in

@@ -29,6 +29,44 @@ enum Worlds {
         )
     }
 
+    /// Settings that learn the checkerboard and no more.
+    static func checkerboardConfiguration() -> TwoTowerConfiguration {
+        var configuration = configuration()
+        configuration.userIdDimension = 0
+        configuration.batchSize = 128
+        // No longer than it takes: a withheld item is a false negative of its user, which a long
+        // training learns by heart.
+        configuration.epochs = 10
+        configuration.denseLearningRate = 0.01
+        configuration.tableDeviation = 0.1
+        configuration.inputDropout = 0
+        configuration.hiddenDropout = 0
+        configuration.itemIdDropout = 0
+        configuration.historyDropout = 0
+        return configuration
+    }
+
+    /// The share of users of a checkerboard whose withheld item comes first among those that they
+    /// do not have. Chance is 1 in 11; popularity says nothing, since all items are as popular.
+    static func shareOfCheckerboardFound(
+        _ configuration: TwoTowerConfiguration
+    ) throws -> Double {
+        let (dataset, withheld) = try checkerboard()
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 1, threadCount: 2)
+        let items = try model.embedItems(dataset.catalogue, threadCount: 1)
+        let users = try model.embedUsers(
+            dataset.sequences, catalogue: dataset.catalogue, threadCount: 1)
+        let scores = users.multiplied(byTransposeOf: items)
+        let found = withheld.indices.filter { user in
+            let seen = dataset.sequences.items[
+                dataset.sequences.offsets[user]..<dataset.sequences.offsets[user + 1]]
+            let open = (0..<Int32(dataset.catalogue.itemCount)).filter { !seen.contains($0) }
+            return open.max { scores[user, Int($0)] < scores[user, Int($1)] } == withheld[user]
+        }
+        return Double(found.count) / Double(withheld.count)
+    }
+
     /// Questions and answers: every user asks all questions, in an order of their own, and gets the
     /// answer to the last, which is item `questions` + its number. So all histories hold the same
     /// events, and only who knows which was the last can tell the answer. That of every second user is
@@ -60,8 +98,8 @@ enum Worlds {
         )
     }
 
-    /// A little of everything, at random: creators, tags, numbers by day, profiles, weights, a
-    /// user without events, an item without creator or tags.
+    /// A little of everything, at random: creators, tags, numbers by day, profiles, weights,
+    /// impressions, a user without events, an item without creator or tags.
     static func mixed(seed: UInt64 = 1, users: Int = 9, items: Int = 12) throws -> TwoTowerDataset {
         var generator = SeededGenerator(seed: seed)
         var offsets = [0]
@@ -88,9 +126,14 @@ enum Worlds {
         let profiles = try Profiles(
             userCount: users, cardinalities: [3, 2],
             codes: (0..<users).flatMap { [Int32($0 % 4) - 1, Int32($0 % 2)] })
+        let impressions = try Impressions(
+            offsets: (0...users).map { 5 * $0 },
+            items: (0..<5 * users).map { _ in Int32(generator.index(below: items)) },
+            days: (0..<5 * users).map { Int32(10 + $0 % 5 / 3) })
         return try TwoTowerDataset(
             catalogue: catalogue, numericFeatures: features, profiles: profiles,
-            sequences: Sequences(offsets: offsets, items: events, days: days, weights: weights))
+            sequences: Sequences(offsets: offsets, items: events, days: days, weights: weights),
+            impressions: impressions)
     }
 
     /// A small model without any random masks.

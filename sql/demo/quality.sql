@@ -1,8 +1,9 @@
 -- How well the model of a run ranked what was held out, beside the baselines.
 --
 -- Grain   one row per kind of model
--- Reads   monitor.model_quality
+-- Reads   monitor.model_quality, ops.steps
 -- Params  run_id
+-- Note    Under the protocol of the run itself: its models may have been measured under others since.
 select
     q.kind,
     max(q.value) filter (where q.metric_name = 'recall') as recall,
@@ -14,6 +15,13 @@ select
     max(q.value) filter (where q.metric_name = 'coverage') as coverage,
     max(q.user_count) filter (where q.metric_name = 'recall') as user_count
 from monitor.model_quality as q
-where q.run_id = :'run_id'::bigint and q.cohort = 'all'
+where q.run_id = :'run_id'::bigint
+    and q.cohort = 'all'
+    and q.protocol in (
+        select s.details ->> 'protocol'
+        from ops.steps as s
+        where s.run_id = :'run_id'::bigint
+            and s.step_name = 'evaluate'
+            and s.status = 'succeeded')
 group by q.kind
 order by recall;

@@ -54,6 +54,23 @@ struct vitrine_kernels {
     // x becomes softmax(x); returns log Σ exp(x). An entry of minus infinity gets exactly 0.
     float (*_Nonnull softmax)(float *_Nonnull x, size_t count);
 
+    // x becomes softmax(x) - share / n on the n entries above minus infinity, 0 on the others;
+    // *mean is the mean of x over the former. Returns log Σ exp(x).
+    float (*_Nonnull smoothed_softmax)(
+        float *_Nonnull x, size_t count, float share, float *_Nonnull mean);
+
+    // x becomes 1 / (1 + exp(-x - shift)); returns Σ log(1 + exp(x + shift)), and in *slope the sum
+    // of the former. An entry of minus infinity gets 0 and adds nothing; *entries is the number of
+    // the others.
+    float (*_Nonnull softplus)(
+        float *_Nonnull x, size_t count, float shift, float *_Nonnull slope,
+        size_t *_Nonnull entries);
+
+    // x becomes `factor` where factor · x exceeds `margin`, 0 elsewhere; returns Σ of what exceeds.
+    // *entries is the number of entries above minus infinity; factor must be positive.
+    float (*_Nonnull hinge)(
+        float *_Nonnull x, size_t count, float factor, float margin, size_t *_Nonnull entries);
+
     // x = activation(x + bias) on rows × columns values, rows `stride` apart.
     void (*_Nonnull bias_activation)(
         float *_Nonnull x, const float *_Nonnull bias, size_t rows, size_t columns, size_t stride,
@@ -116,6 +133,22 @@ struct vitrine_kernels {
     void (*_Nonnull gate_backward)(
         const float *_Nonnull z, const float *_Nonnull y_gradient, float *_Nonnull z_gradient,
         size_t rows, size_t width);
+
+    // A step of a gated recurrent unit (Cho et al. 2014), the reset after the product: r, z, n are
+    // σ(a₁ + c₁), σ(a₂ + c₂), tanh(a₃ + r c₃) and the state is (1 - z) n + z previous, for rows a
+    // of `input` and c of `recurrent`, shape [rows, 3 width]. Leaves r, z, n in `gates`.
+    void (*_Nonnull recurrence)(
+        const float *_Nonnull input, const float *_Nonnull recurrent,
+        const float *_Nonnull previous, float *_Nonnull gates, float *_Nonnull state,
+        size_t rows, size_t width);
+
+    // Writes the gradients of input and recurrent, and the share of that of `previous` that does
+    // not pass through `recurrent`.
+    void (*_Nonnull recurrence_backward)(
+        const float *_Nonnull recurrent, const float *_Nonnull previous,
+        const float *_Nonnull gates, const float *_Nonnull state_gradient,
+        float *_Nonnull input_gradient, float *_Nonnull recurrent_gradient,
+        float *_Nonnull previous_gradient, size_t rows, size_t width);
 
     // sums[i] += Σ_row x[row, i].
     void (*_Nonnull column_sums)(

@@ -24,8 +24,8 @@ protocol EvaluationSplit: Sendable {
     /// What was known before 00:00 UTC of this date is there to be learned, but for what
     /// ``learned(from:)`` takes away.
     var asOfDate: PostgresDate { get }
-    /// Whether nothing that is held out was known before ``asOfDate``. Where it was, counts as of
-    /// the date hold it, and only what ``learned(from:)`` leaves may be used.
+    /// Whether what is held out became known from ``asOfDate`` on. Where that is not so, counts as of
+    /// the date may hold it or be of another time, and only what ``learned(from:)`` leaves is used.
     var isByTime: Bool { get }
 
     /// The users as of the date, with the histories that may be learned.

@@ -140,4 +140,15 @@ struct HeldOutCounts: Equatable {
     var unknownItemPairs = 0
     /// Pairs whose item is taken out of the lists because it was learned: they are not measured.
     var learnedPairs = 0
+
+    /// What a step says of them.
+    var details: [String: StepReport.Detail] {
+        [
+            "pairs": .integer(pairs), "unknown_users": .integer(unknownUsers),
+            "pairs_of_unknown_users": .integer(unknownUserPairs),
+            "users_with_few_positives": .integer(usersWithFewPositives),
+            "pairs_of_unknown_items": .integer(unknownItemPairs),
+            "pairs_learned": .integer(learnedPairs),
+        ]
+    }
 }

@@ -21,21 +21,19 @@ extension Study {
             guard !studyName.isEmpty,
                 studyName.allSatisfy({ $0.isLetter || $0.isNumber || "_-".contains($0) })
             else { throw root.error("a study must have a name of letters, digits, _ and -") }
-            let job = try JobFile.load(path: try jobPath(root, of: path, home)).makeJob()
-            guard let train = job.steps.lazy.compactMap({ $0 as? TrainStep }).first else {
+            let job = try JobFile.load(path: try jobPath(root, of: path, home))
+            guard let train = job.step("train", job.settings) as? TrainStep else {
                 throw root.error(at: "job", "the job has no step train to take settings from")
             }
-            var settings = train.settings
+            var settings = job.settings
             settings.heldOut = try root.value("measured_on", default: .validation)
             settings.models = [.evaluation]
-            var evaluation =
-                job.steps.lazy.compactMap { $0 as? EvaluateStep }.first?.evaluation
-                ?? EvaluationSettings()
+            var evaluation = job.evaluation
             let objective = try root.objective(&evaluation)
             let (trials, rungs) = try root.trials(over: train.configuration, settings)
             return Study(
                 name: studyName, summary: try root.value("summary"),
-                parameters: "{\"study\": \(file.json), \"job\": \(job.parameters)}",
+                parameters: "{\"study\": \(file.json), \"job\": \(job.json)}",
                 settings: settings, evaluation: evaluation, base: train.configuration,
                 objective: objective, trials: trials, rungs: rungs)
         }

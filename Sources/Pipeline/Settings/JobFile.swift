@@ -9,8 +9,31 @@ public struct JobFile: Sendable {
     public var summary: String
     /// When cron should start it: five fields, in UTC.
     public var schedule: String
+    /// The whole file as JSON.
+    let json: String
+    let settings: PipelineSettings
+    /// How models are measured; the defaults where the job has no such step.
+    let evaluation: EvaluationSettings
+    private let steps: [(name: String, make: StepMaker.Maker)]
+    private let retries: Int
+    private let deadline: Duration?
+
     /// Makes the job.
-    public let makeJob: @Sendable () -> Job
+    public func makeJob() -> Job {
+        job(steps: steps.map { $0.make(settings) }, parameters: json)
+    }
+
+    /// A job of other steps that goes under the same name and is run in the same way.
+    func job(steps: [any Step], parameters: String) -> Job {
+        Job(
+            name: name, steps: steps, parameters: parameters, retryCount: retries,
+            deadline: deadline)
+    }
+
+    /// A step as the file has it, with settings of the pipeline in place of the file's.
+    func step(_ name: String, _ settings: PipelineSettings) -> (any Step)? {
+        steps.first { $0.name == name }?.make(settings)
+    }
 
     /// Reads a job file.
     ///
@@ -18,7 +41,6 @@ public struct JobFile: Sendable {
     /// - Throws: `YAMLError` with file and line.
     public static func load(path: String) throws -> JobFile {
         let file = try YAMLFile(path: path)
-        let json = file.json
         return try file.decode { root in
             let name: String = try root.value("job")
             guard !name.isEmpty,
@@ -34,6 +56,7 @@ public struct JobFile: Sendable {
                     return settings
                 } ?? PipelineSettings()
             try settings.check(root)
+            var evaluation = EvaluationSettings()
             let steps = try root.mapping("steps") { mapping in
                 try mapping.members().map { name, value in
                     guard StepMaker.names.contains(name) else {
@@ -41,17 +64,15 @@ public struct JobFile: Sendable {
                             at: name, "unknown step \"\(name)\"",
                             hint: NearMiss.hint(for: name, among: StepMaker.names))
                     }
-                    return try StepMaker.make(name, value, settings)
+                    if name == "evaluate" { evaluation = try StepMaker.evaluation(value) }
+                    return (name, try StepMaker.make(name, value))
                 }
             }
             guard !steps.isEmpty else { throw root.error("\"steps\" names no step") }
             return JobFile(
-                name: name, summary: try root.value("summary"), schedule: schedule,
-                makeJob: {
-                    Job(
-                        name: name, steps: steps.map { $0() }, parameters: json,
-                        retryCount: retries, deadline: deadline)
-                })
+                name: name, summary: try root.value("summary"), schedule: schedule, json: file.json,
+                settings: settings, evaluation: evaluation, steps: steps, retries: retries,
+                deadline: deadline)
         }
     }
 }
@@ -71,23 +92,21 @@ extension JobFile {
 
 /// Makes a step from its entry in a job file.
 private enum StepMaker {
-    typealias Maker = @Sendable () -> any Step
+    typealias Maker = @Sendable (PipelineSettings) -> any Step
 
     static let names = [
         "validate", "features", "train", "evaluate", "embed", "retrieve", "rank", "publish",
         "monitor",
     ]
 
-    static func make(
-        _ name: String, _ value: YAMLValue, _ settings: PipelineSettings
-    ) throws -> Maker {
+    static func make(_ name: String, _ value: YAMLValue) throws -> Maker {
         switch name {
         case "validate":
             try none(value)
-            return { ValidateStep(settings) }
+            return { ValidateStep($0) }
         case "features":
             try none(value)
-            return { FeaturesStep(settings) }
+            return { FeaturesStep($0) }
         case "train":
             let configuration = try own(value, over: TwoTowerConfiguration())
             do {
@@ -95,14 +114,13 @@ private enum StepMaker {
             } catch {
                 throw value.error(error.message)
             }
-            return { TrainStep(settings, configuration: configuration) }
+            return { TrainStep($0, configuration: configuration) }
         case "evaluate":
-            let evaluation = try own(value, over: EvaluationSettings())
-            try evaluation.check(value)
-            return { EvaluateStep(settings, evaluation: evaluation) }
+            let evaluation = try evaluation(value)
+            return { EvaluateStep($0, evaluation: evaluation) }
         case "embed":
             try none(value)
-            return { EmbedStep(settings) }
+            return { EmbedStep($0) }
         case "retrieve":
             let similarCount =
                 try value.isNull
@@ -110,10 +128,10 @@ private enum StepMaker {
                 : value.mapping {
                     try $0.value("similar_items", in: 1...1000, default: 50)
                 }
-            return { RetrieveStep(settings, similarCount: similarCount) }
+            return { RetrieveStep($0, similarCount: similarCount) }
         case "rank":
             try none(value)
-            return { RankStep(settings) }
+            return { RankStep($0) }
         case "publish":
             let kept =
                 try value.isNull
@@ -121,12 +139,18 @@ private enum StepMaker {
                 : value.mapping {
                     try $0.value("keep_publications", in: 1...100_000, default: 30)
                 }
-            return { PublishStep(keepPublications: kept) }
+            return { _ in PublishStep(keepPublications: kept) }
         case "monitor":
             try none(value)
-            return { MonitorStep() }
+            return { _ in MonitorStep() }
         default: preconditionFailure("step \(name) has a name and no maker")
         }
+    }
+
+    static func evaluation(_ value: YAMLValue) throws -> EvaluationSettings {
+        let evaluation = try own(value, over: EvaluationSettings())
+        try evaluation.check(value)
+        return evaluation
     }
 
     /// A step without settings of its own: nothing, or an empty mapping.
@@ -144,14 +168,13 @@ private enum StepMaker {
 extension PipelineSettings {
     /// Brings the settings that depend on one another together.
     fileprivate mutating func agree(_ mapping: YAMLMapping) throws {
-        guard self.protocol == .leaveOneOut else { return }
-        // Counts as of a day hold the event that is left out on that day.
-        guard itemNumbers == .none || mapping.member("item_numbers") == nil else {
+        let wantsNumbers = mapping.member("item_numbers") != nil && itemNumbers == .daily
+        guard self.protocol != .leaveOneOut || !wantsNumbers else {
             throw mapping.error(
                 at: "item_numbers", "\"item_numbers\" cannot be daily where one is left out",
                 hint: "Write none, or leave the key out.")
         }
-        itemNumbers = .none
+        self = under(self.protocol)
     }
 
     /// Refuses values that make no sense, by name.

@@ -64,6 +64,15 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
         threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     }
 
+    /// The same settings under a protocol, with what it cannot be without.
+    func under(_ protocol: EvaluationProtocol) -> PipelineSettings {
+        var settings = self
+        settings.protocol = `protocol`
+        // Counts as of a day hold the event that is left out on that day.
+        if `protocol` == .leaveOneOut { settings.itemNumbers = .none }
+        return settings
+    }
+
     /// The dates as of which users are read, ascending: that of the evaluation model and the run's.
     func userSnapshotDates(for date: PostgresDate) -> [PostgresDate] {
         Set([split(for: date).asOfDate, date]).sorted()

@@ -3,48 +3,72 @@ public import Jobs
 import LinearAlgebra
 import Postgres
 
-/// Measures the evaluation model of the run on what was held out of it, beside two baselines and, where
-/// the split is by time, the published blend.
+/// Measures a model on what was held out of it, beside two baselines and, where the split is by time,
+/// the published blend. Full ranking over all available items.
 ///
-/// Full ranking over all available items.
+/// That is the evaluation model of the run, or of an earlier one, under the protocol of the job; or a
+/// serving model on a list of pairs.
 public struct EvaluateStep: Step {
     public let name = "evaluate"
     private let settings: PipelineSettings
-    let evaluation: EvaluationSettings
+    private let evaluation: EvaluationSettings
+    private let modelID: Int64?
+    private let pairs: HeldOutPairs?
 
-    public init(_ settings: PipelineSettings, evaluation: EvaluationSettings) {
+    /// - Parameters:
+    ///   - modelID: The two-tower that is measured; the one that the run has trained when nil.
+    ///   - pairs: What it is measured on; what the protocol of the job holds out when nil.
+    public init(
+        _ settings: PipelineSettings, evaluation: EvaluationSettings, modelID: Int64? = nil,
+        against pairs: HeldOutPairs? = nil
+    ) {
         self.settings = settings
         self.evaluation = evaluation
+        self.modelID = modelID
+        self.pairs = pairs
     }
 
     public func run(in context: StepContext) throws -> StepReport {
         try context.connection.withTransaction {
             try context.run("evaluate/clear_metrics", ["run_id": Bind(context.runID)])
         }
-        let split = settings.split(for: context.asOfDate)
-        guard let model = try ModelStore(context: context).find(purpose: "evaluation") else {
+        guard let model = try model(context) else {
             context.progress("no evaluation model: nothing is measured")
             return StepReport(rowsIn: 0, rowsOut: 0)
         }
+        let split: any EvaluationSplit =
+            if let pairs {
+                GivenPairs(asOfDate: model.asOfDate, list: pairs)
+            } else {
+                settings.split(for: context.asOfDate)
+            }
         let artefact = try ModelStore(context: context).load(model.modelID)
         let data = try LearningData.load(context, settings, split)
         let world = try EvaluationWorld.load(data, context, settings, evaluation)
+        var report = StepReport(
+            rowsIn: world.users.count, rowsOut: 0, details: world.counts.details)
+        report.details["model_id"] = .integer(Int(model.modelID))
+        report.details["protocol"] = .text(split.summary)
+        report.details["users"] = .integer(world.users.count)
         guard world.users.count > 0 else {
             context.progress("no user qualifies under \(split.summary)")
-            return StepReport(rowsIn: 0, rowsOut: 0)
+            return report
         }
         let embeddings = try world.embeddings(of: artefact)
-        var rows = 0
         for subject in Subject.allCases where subject != .blend || split.isByTime {
             try context.stop.check()
             let result = try world.measure(lists(of: subject, world, embeddings, context))
-            rows += try record(subject, result, world, twoTowerID: model.modelID, context)
+            report.rowsOut! += try record(
+                subject, result, world, twoTowerID: model.modelID, context)
         }
-        return StepReport(
-            rowsIn: world.users.count, rowsOut: rows,
-            details: [
-                "users": .integer(world.users.count), "protocol": .text(split.summary),
-            ])
+        return report
+    }
+
+    private func model(_ context: StepContext) throws -> ModelStore.Record? {
+        let store = ModelStore(context: context)
+        if let modelID { return try store.twoTower(modelID) }
+        let purpose = pairs == nil ? ModelPurpose.evaluation : .serving
+        return try store.find(purpose: purpose.rawValue)
     }
 
     /// What is measured: the kinds of `model.models`.

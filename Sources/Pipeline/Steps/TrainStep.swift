@@ -7,7 +7,7 @@ public import TwoTower
 /// serve.
 public struct TrainStep: Step {
     public let name = "train"
-    let settings: PipelineSettings
+    private let settings: PipelineSettings
     let configuration: TwoTowerConfiguration
 
     public init(_ settings: PipelineSettings, configuration: TwoTowerConfiguration) {

@@ -6,7 +6,8 @@ import Postgres
 struct MetricStore {
     let context: StepContext
 
-    /// Writes the figures of a model, in the transaction that is open.
+    /// Writes the figures of a model in place of those it has under the protocol, in the transaction
+    /// that is open.
     ///
     /// - Parameters:
     ///   - reports: Over all users, and by cohort.
@@ -18,6 +19,8 @@ struct MetricStore {
         let figures = reports.flatMap { report in
             report.values.map { (cohort: report.cohort ?? "all", value: $0) }
         }
+        try context.run(
+            "evaluate/clear_protocol", ["model_id": Bind(modelID), "protocol": Bind(summary)])
         return try context.run(
             "evaluate/store_metrics",
             [

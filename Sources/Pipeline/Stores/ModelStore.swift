@@ -85,6 +85,21 @@ struct ModelStore {
         ).map { Record(modelID: $0.0, asOfDate: $0.1) }
     }
 
+    /// A two-tower, whichever run trained it.
+    ///
+    /// - Throws: ``PipelineError`` when there is none of that identifier.
+    func twoTower(_ modelID: Int64) throws -> Record {
+        let row = try context.connection.first(
+            try context.query("evaluate/model_of_id", ["model_id": Bind(modelID)]),
+            as: (Int64, PostgresDate).self)
+        guard let row else { throw Self.noSuchModel }
+        return Record(modelID: row.0, asOfDate: row.1)
+    }
+
+    static let noSuchModel = PipelineError(
+        "there is no two-tower with that identifier",
+        hint: "select model_id, kind from model.models lists the models.")
+
     /// Reads the bytes of a model back.
     func load(_ modelID: Int64) throws -> ModelArtefact {
         var bytes: [UInt8] = []

@@ -1,30 +1,38 @@
 import Foundation
 import LinearAlgebra
 
-/// What a source of negatives may look at: the positives of one batch, all of one group.
+/// What a source of negatives may look at: the examples of one batch, all of one group.
 struct BatchPositives: Sendable {
+    let examples: [Example]
+    /// The item of each example.
     let items: [Int32]
-    let day: Int32
     /// How the examples of the group spread over items.
     let popularity: ItemShares
-    let itemCount: Int
+    /// Batches trained, this one among them.
+    let step: Int
 }
 
-/// Draws the items that the positives of a batch compete with.
+/// Draws items that all rows of a batch compete with.
 ///
 /// A source must know how often it draws each item: the log-Q correction stands on it.
 protocol NegativeSource: Sendable {
+    /// What reports call it.
+    var name: String { get }
     /// Appends the items drawn for a batch; an item may come several times.
     func draw(
         for batch: BatchPositives, using generator: inout SeededGenerator,
         into items: inout [Int32])
-    /// The probability that `item` is drawn at least once for such a batch.
-    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double
+    /// Turns the probabilities that other sources draw `items` for such a batch into those that
+    /// others or this one do, K ← K + k (1 − K): k is that of at least one draw by this source.
+    func include(
+        _ items: [Int32], in batch: BatchPositives, into probabilities: inout [Double])
 }
 
 /// The positives of all rows: each of the B rows is an example of the group, and so has an item
 /// with the share q that it has among them; the item is in the batch with 1 − (1 − q)^B.
 struct InBatchNegatives: NegativeSource {
+    let name = "in_batch"
+
     func draw(
         for batch: BatchPositives, using generator: inout SeededGenerator,
         into items: inout [Int32]
@@ -32,93 +40,78 @@ struct InBatchNegatives: NegativeSource {
         items.append(contentsOf: batch.items)
     }
 
-    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double {
-        atLeastOnce(batch.popularity.share(of: item), draws: batch.items.count)
+    func include(
+        _ items: [Int32], in batch: BatchPositives, into probabilities: inout [Double]
+    ) {
+        let table = InclusionTable(batch.popularity, draws: batch.items.count)
+        for (index, item) in items.enumerated() {
+            let missed = 1 - probabilities[index]
+            probabilities[index] += table[batch.popularity.count(of: item)] * missed
+        }
     }
 }
 
 /// Items of the catalogue, all with the same probability, with replacement.
 struct UniformNegatives: NegativeSource {
     let count: Int
+    let itemCount: Int
+
+    let name = "uniform"
 
     func draw(
         for batch: BatchPositives, using generator: inout SeededGenerator,
         into items: inout [Int32]
     ) {
-        for _ in 0..<count { items.append(Int32(generator.index(below: batch.itemCount))) }
+        for _ in 0..<count { items.append(Int32(generator.index(below: itemCount))) }
     }
 
-    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double {
-        atLeastOnce(1 / Double(batch.itemCount), draws: count)
-    }
-}
-
-/// Every item once: nothing is sampled, so that nothing is corrected.
-struct FullCatalogueNegatives: NegativeSource {
-    func draw(
-        for batch: BatchPositives, using generator: inout SeededGenerator,
-        into items: inout [Int32]
+    func include(
+        _ items: [Int32], in batch: BatchPositives, into probabilities: inout [Double]
     ) {
-        items.append(contentsOf: 0..<Int32(batch.itemCount))
-    }
-
-    func inclusionProbability(of item: Int32, in batch: BatchPositives) -> Double { 1 }
-}
-
-/// 1 − (1 − q)^n, without loss of digits for a small q.
-private func atLeastOnce(_ q: Double, draws: Int) -> Double {
-    q >= 1 ? (draws > 0 ? 1 : 0) : -expm1(Double(draws) * log1p(-q))
-}
-
-extension TwoTowerConfiguration {
-    /// The sources that the configuration names.
-    var negativeSources: [any NegativeSource] {
-        switch negatives {
-        case .inBatch: [InBatchNegatives()]
-        case .mixed: [InBatchNegatives(), UniformNegatives(count: uniformNegatives)]
-        case .fullCatalogue: [FullCatalogueNegatives()]
-        }
-    }
-
-    /// The most candidates that a batch can have.
-    func candidateLimit(itemCount: Int, batchLimit: Int) -> Int {
-        switch negatives {
-        case .inBatch: min(batchLimit, itemCount)
-        case .mixed: min(batchLimit + uniformNegatives, itemCount)
-        case .fullCatalogue: itemCount
+        let inclusion = atLeastOnce(1 / Double(itemCount), draws: count)
+        for index in items.indices {
+            probabilities[index] += inclusion * (1 - probabilities[index])
         }
     }
 }
 
-/// How some training examples spread over items.
-struct ItemShares: Sendable {
+/// Items in proportion to a power of the number of their examples, q ∝ n^α, with replacement
+/// (α = 3/4: Mikolov et al. 2013). One without an example is never drawn.
+struct PopularNegatives: NegativeSource {
+    private let count: Int
     private let items: [Int32]
-    private let counts: [Int32]
-    private let total: Int
+    private let table: AliasTable
+    /// The probability that each item of the catalogue is drawn at least once.
+    private let inclusion: [Float]
 
-    init(_ positives: [Int32]) {
-        var items: [Int32] = []
-        var counts: [Int32] = []
-        for item in positives.sorted() {
-            if items.last == item {
-                counts[counts.count - 1] += 1
-            } else {
-                items.append(item)
-                counts.append(1)
-            }
+    let name = "popular"
+
+    init(count: Int, exponent: Float, _ shares: ItemShares, itemCount: Int) {
+        let counts = shares.counts
+        let weights = counts.map { pow(Double($0.count), Double(exponent)) }
+        let sum = weights.reduce(0, +)
+        var inclusion = [Float](repeating: 0, count: itemCount)
+        for (index, weight) in weights.enumerated() {
+            inclusion[Int(counts[index].item)] = Float(atLeastOnce(weight / sum, draws: count))
         }
-        self.items = items
-        self.counts = counts
-        total = positives.count
+        self.count = count
+        self.inclusion = inclusion
+        items = counts.map(\.item)
+        table = AliasTable(weights)
     }
 
-    /// The share of an item among the examples, by binary search.
-    func share(of item: Int32) -> Double {
-        var (low, high) = (0, items.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if items[middle] < item { low = middle + 1 } else { high = middle }
+    func draw(
+        for batch: BatchPositives, using generator: inout SeededGenerator,
+        into items: inout [Int32]
+    ) {
+        for _ in 0..<count { items.append(self.items[table.draw(using: &generator)]) }
+    }
+
+    func include(
+        _ items: [Int32], in batch: BatchPositives, into probabilities: inout [Double]
+    ) {
+        for (index, item) in items.enumerated() {
+            probabilities[index] += Double(inclusion[Int(item)]) * (1 - probabilities[index])
         }
-        return low < items.count && items[low] == item ? Double(counts[low]) / Double(total) : 0
     }
 }

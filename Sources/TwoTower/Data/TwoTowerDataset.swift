@@ -8,6 +8,8 @@ public struct TwoTowerDataset: Sendable {
     public let profiles: Profiles
     /// What the users engaged with.
     public let sequences: Sequences
+    /// What the users were shown, if it is known.
+    public let impressions: Impressions?
     /// Events from this day on are examples; those before are history only.
     public let firstExampleDay: Int32
 
@@ -17,7 +19,7 @@ public struct TwoTowerDataset: Sendable {
     ///   items, an item beyond the catalogue, a day of an example without numeric features.
     public init(
         catalogue: Catalogue, numericFeatures: NumericFeatures? = nil, profiles: Profiles? = nil,
-        sequences: Sequences, firstExampleDay: Int32 = .min
+        sequences: Sequences, impressions: Impressions? = nil, firstExampleDay: Int32 = .min
     ) throws(TwoTowerError) {
         let profiles = profiles ?? .none(userCount: sequences.userCount)
         guard catalogue.itemCount > 0 else {
@@ -32,6 +34,17 @@ public struct TwoTowerDataset: Sendable {
         }
         guard sequences.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
             throw TwoTowerError(.invalidData, "sequences have an item beyond the catalogue")
+        }
+        if let impressions {
+            guard impressions.userCount == sequences.userCount else {
+                throw TwoTowerError(
+                    .invalidData,
+                    "impressions of \(impressions.userCount) users beside sequences of"
+                        + " \(sequences.userCount)")
+            }
+            guard impressions.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
+                throw TwoTowerError(.invalidData, "impressions have an item beyond the catalogue")
+            }
         }
         if let features = numericFeatures {
             guard features.itemCount == catalogue.itemCount else {
@@ -51,6 +64,7 @@ public struct TwoTowerDataset: Sendable {
         self.numericFeatures = numericFeatures
         self.profiles = profiles
         self.sequences = sequences
+        self.impressions = impressions
         self.firstExampleDay = firstExampleDay
     }
 }

@@ -30,6 +30,8 @@ struct Batch: Sendable {
 struct Examples: Sendable {
     let groups: [ExampleGroup]
     let count: Int
+    /// How all examples spread over items.
+    let shares: ItemShares
     private let sequences: Sequences
     private let historyLength: Int
     private let sharesHistories: Bool
@@ -74,6 +76,11 @@ struct Examples: Sendable {
                 popularity: ItemShares(examples.map { sequences.items[Int($0.event)] }))
         }
         count = groups.reduce(0) { $0 + $1.examples.count }
+        shares =
+            groups.count == 1
+            ? groups[0].popularity
+            : ItemShares(
+                groups.flatMap { $0.examples.map { sequences.items[Int($0.event)] } })
         guard count > 0 else {
             throw TwoTowerError(
                 .invalidData, "no training examples",

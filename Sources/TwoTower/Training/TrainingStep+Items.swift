@@ -46,6 +46,7 @@ extension TrainingStep {
 
     /// Propagates those gradients to dense parameters and table rows.
     func itemBackward(_ task: Task, chunk: Int, _ columns: Range<Int>, _ lane: Lane) {
+        lane.loss += regularise(columns)
         architecture.interaction.backward(
             itemPass.output(columns).readOnly, itemPass.outputGradient(columns),
             embeddings(itemGradients, columns).readOnly, .item, kernels)

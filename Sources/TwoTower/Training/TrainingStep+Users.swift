@@ -29,16 +29,17 @@ extension TrainingStep {
             columns: columns, stride: columns)
         let itemRows = embeddings(items, 0..<columns)
         BLAS.multiply(userRows.readOnly, itemRows.readOnly, transposing: .second, into: scores)
-        correct(scores, task, rows)
-        lane.loss += candidates.positives.withUnsafeBufferPointer { positives in
-            weights.withUnsafeBufferPointer { weights in
-                loss.evaluate(
-                    scores, positives: positives.baseAddress! + rows.lowerBound,
-                    weights: weights.baseAddress! + rows.lowerBound, kernels)
-            }
-        }
+        lane.loss += evaluate(
+            CandidateRows(
+                scores: scores, range: rows, users: userRows.readOnly, items: itemRows.readOnly),
+            task, weights: weights, plain: workspace.plainScores, lane)
         let gradients = embeddings(workspace.gradients.base, 0..<rows.count)
         BLAS.multiply(scores.readOnly, itemRows.readOnly, into: gradients)
+        if let penalty = objective.penalty {
+            lane.loss += penalty.add(userRows.readOnly, to: gradients, kernels) {
+                weights[rows.lowerBound + $0]
+            }
+        }
         users.backward(
             gradients.readOnly, inputGradients: arena.base + rows.lowerBound * layout.userWidth,
             eventGradients: arena.base + layout.eventStart
@@ -55,35 +56,6 @@ extension TrainingStep {
         if draws.share() < configuration.userIdDropout { hidden.insert(.id) }
         if draws.share() < configuration.historyDropout { hidden.insert(.history) }
         return hidden
-    }
-
-    /// Adds the log-Q corrections and masks what is not a negative for the row.
-    private func correct(_ scores: MutableMatrixView, _ task: Task, _ rows: Range<Int>) {
-        let candidates = candidates
-        let offsets = inputs.sequences.offsets
-        let masksOwnEvents = architecture.configuration.masksOwnEvents
-        candidates.corrections.withUnsafeBufferPointer { corrections in
-            candidates.candidateOfItem.withUnsafeBufferPointer { candidateOfItem in
-                inputs.sequences.items.withUnsafeBufferPointer { events in
-                    for row in 0..<rows.count {
-                        let x = scores.row(row)
-                        let positive = Int(candidates.positives[rows.lowerBound + row])
-                        let score =
-                            x[positive]
-                            + candidates.positiveCorrections[rows.lowerBound + row]
-                        kernels.axpy(1, corrections.baseAddress!, x, scores.columns)
-                        if masksOwnEvents {
-                            let user = Int(task.examples[rows.lowerBound + row].user)
-                            for event in offsets[user]..<offsets[user + 1] {
-                                let candidate = candidateOfItem[Int(events[event])]
-                                if candidate >= 0 { x[Int(candidate)] = -.infinity }
-                            }
-                        }
-                        x[positive] = score
-                    }
-                }
-            }
-        }
     }
 }
 

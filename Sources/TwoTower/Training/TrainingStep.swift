@@ -23,7 +23,6 @@ final class TrainingStep: @unchecked Sendable {
     let inputs: TowerInputs
     let numericFeatures: NumericFeatures?
     let parameters: ParameterPointers
-    let loss: any CandidateLoss
     let tableOptimiser: any TableOptimiser
     let denseOptimiser: any DenseOptimiser
     let kernels = Kernels.best
@@ -31,7 +30,13 @@ final class TrainingStep: @unchecked Sendable {
     let chunkCapacity: Int
     /// Logits kept at a time, about.
     var logitLimit = 1 << 24
+    var objective: Objective
+    var sources: NegativeSources
     var candidates: CandidateSet
+    /// How far apart paired candidates stand, for the spread of embeddings.
+    var spreadShift = 0
+    /// Counts of all batches so far.
+    var tally: SamplerTally
 
     let tableStates: [UnsafeMutablePointer<Float>]
     let denseState: UnsafeMutablePointer<Float>
@@ -61,8 +66,10 @@ final class TrainingStep: @unchecked Sendable {
         let dense: UnsafeMutablePointer<Float>
         let tables: [TableGradients]
         var loss = 0.0
+        var tally: SamplerTally
 
-        init(_ architecture: Architecture) {
+        init(_ architecture: Architecture, sourceCount: Int) {
+            tally = SamplerTally(sourceCount: sourceCount)
             dense = zeros(architecture.denseCount)
             tables = architecture.tables.map { _ in TableGradients() }
         }
@@ -73,6 +80,7 @@ final class TrainingStep: @unchecked Sendable {
             (dense + range.lowerBound).update(repeating: 0, count: range.count)
             for table in tables { table.removeAll(arena: arena) }
             loss = 0
+            tally = SamplerTally(sourceCount: tally.draws.count)
         }
     }
 
@@ -81,6 +89,8 @@ final class TrainingStep: @unchecked Sendable {
     final class UserWorkspace: @unchecked Sendable {
         let chunk: UserChunk
         let gradients: FloatBuffer
+        /// Scores before the loss turns them into gradients, where something else reads them.
+        let plainScores = FloatBuffer()
 
         init(_ inputs: TowerInputs, capacity: Int) {
             chunk = UserChunk(inputs, capacity: capacity, hasGradients: true)
@@ -91,7 +101,7 @@ final class TrainingStep: @unchecked Sendable {
     /// - Parameter runLimit: The most examples that share a history.
     init(
         _ inputs: TowerInputs, _ initial: Parameters, numericFeatures: NumericFeatures?,
-        runLimit: Int, threadCount: Int
+        _ objective: Objective, _ sources: NegativeSources, runLimit: Int, threadCount: Int
     ) {
         let architecture = inputs.architecture
         let configuration = architecture.configuration
@@ -100,7 +110,9 @@ final class TrainingStep: @unchecked Sendable {
         self.numericFeatures = numericFeatures
         self.threadCount = threadCount
         chunkCapacity = max(Self.chunkSize, runLimit)
-        loss = configuration.candidateLoss
+        self.objective = objective
+        self.sources = sources
+        tally = SamplerTally(sourceCount: sources.names.count)
         tableOptimiser = configuration.tableOptimiserValue
         denseOptimiser = Adam(decay: configuration.denseDecay)
         candidates = CandidateSet(itemCount: architecture.sizes.items)
@@ -121,13 +133,14 @@ final class TrainingStep: @unchecked Sendable {
         tableStates = architecture.tables.map { zeros($0.rows * optimiser.stateWidth($0.width)) }
         denseState = zeros(architecture.denseCount * denseOptimiser.stateWidth)
 
-        let limit = configuration.candidateLimit(
-            itemCount: architecture.sizes.items, batchLimit: configuration.batchSize + runLimit - 1)
-        itemPass = TowerPass(architecture.itemTower, capacity: limit, hasGradients: true)
-        items = zeros(limit * architecture.interaction.width)
-        itemGradients = zeros(limit * architecture.interaction.width)
-        userLanes = (0..<Self.laneCount).map { _ in Lane(architecture) }
-        itemLanes = (0..<Self.laneCount).map { _ in Lane(architecture) }
+        let limits = configuration.candidateLimits(
+            rows: configuration.batchSize + runLimit - 1, itemCount: architecture.sizes.items)
+        itemPass = TowerPass(architecture.itemTower, capacity: limits.embedded, hasGradients: true)
+        items = zeros(limits.all * architecture.interaction.width)
+        itemGradients = zeros(limits.embedded * architecture.interaction.width)
+        let sourceCount = tally.draws.count
+        userLanes = (0..<Self.laneCount).map { _ in Lane(architecture, sourceCount: sourceCount) }
+        itemLanes = (0..<Self.laneCount).map { _ in Lane(architecture, sourceCount: sourceCount) }
         let tasks = architecture.tables.count * TableGradients.shardCount
         reducers = (0..<tasks).map { _ in TableGradientReducer() }
         widestTable = architecture.tables.map(\.width).max() ?? 1
@@ -145,6 +158,8 @@ final class TrainingStep: @unchecked Sendable {
     struct Task: Sendable {
         let group: ExampleGroup
         let examples: [Example]
+        /// Batches trained, this one among them.
+        let step: Int
         /// The seed of every mask of this batch, or nil for no dropout at all.
         let dropoutSeed: UInt64?
     }
@@ -155,24 +170,14 @@ final class TrainingStep: @unchecked Sendable {
         return gradientsOfDrawnCandidates(task)
     }
 
-    func drawCandidates(_ task: Task, using generator: inout SeededGenerator) {
-        let configuration = architecture.configuration
-        candidates.draw(
-            for: BatchPositives(
-                items: task.examples.map { inputs.sequences.items[Int($0.event)] },
-                day: task.group.day, popularity: task.group.popularity,
-                itemCount: architecture.sizes.items),
-            from: configuration.negativeSources,
-            correctsLogQ: configuration.usesLogQCorrection, using: &generator)
-    }
-
     func gradientsOfDrawnCandidates(_ task: Task) -> Double {
         let columns = candidates.items.count
+        let embedded = candidates.embeddedCount
         let plan = BatchPlan(
             task.examples, inputs.sequences,
             historyLength: architecture.configuration.historyLength,
             hasSequences: architecture.sequenceEncoder != nil, chunkCapacity: chunkCapacity)
-        let layout = ArenaLayout(architecture, rows: task.examples.count, columns: columns)
+        let layout = ArenaLayout(architecture, rows: task.examples.count, columns: embedded)
         let arena = arena.reserve(layout.eventStart + plan.positionCount * layout.eventWidth)
         users.reserve(task.examples.count * architecture.interaction.width)
         itemPass.inputGradients = arena + layout.itemStart
@@ -181,16 +186,17 @@ final class TrainingStep: @unchecked Sendable {
         let sum = task.examples.reduce(Float(0)) { $0 + $1.weight }
         let weights = task.examples.map { $0.weight / sum }
 
-        let itemChunks = 0..<(columns + Self.chunkSize - 1) / Self.chunkSize
+        let itemChunks = 0..<(embedded + Self.chunkSize - 1) / Self.chunkSize
         while itemBags.count < itemChunks.count {
             itemBags.append(architecture.itemTower.slots.map { _ in Bag() })
         }
         @Sendable func itemRange(_ chunk: Int) -> Range<Int> {
-            chunk * Self.chunkSize..<min((chunk + 1) * Self.chunkSize, columns)
+            chunk * Self.chunkSize..<min((chunk + 1) * Self.chunkSize, embedded)
         }
         parallelFor(itemChunks.count, threadCount: threadCount) { chunk in
             itemForward(task, chunk: chunk, itemRange(chunk))
         }
+        copyQueue()
         for slab in plan.slabs(columns: columns, logitLimit: logitLimit) {
             let rows =
                 plan.chunks[slab.lowerBound].rows
@@ -206,7 +212,7 @@ final class TrainingStep: @unchecked Sendable {
         forEachLane(itemChunks) { lane, chunk in
             itemBackward(task, chunk: chunk, itemRange(chunk), itemLanes[lane])
         }
-        return userLanes.reduce(0) { $0 + $1.loss }
+        return (userLanes + itemLanes).reduce(0) { $0 + $1.loss }
     }
 
     /// Works chunks on all threads; those of one lane in order.

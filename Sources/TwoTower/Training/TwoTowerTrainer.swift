@@ -19,6 +19,8 @@ public struct TrainingProgress: Sendable {
     public let examplesPerSecond: Double
     /// Seconds left at that rate.
     public let secondsLeft: Double
+    /// How each source of negatives did so far.
+    public let samplers: [SamplerReport]
 }
 
 /// Trains the two towers.
@@ -67,7 +69,8 @@ public enum TwoTowerTrainer {
                         batchCount: batchCount, batchLoss: loss,
                         epochLoss: epochLoss / Double(index + 1),
                         examplesPerSecond: Double(done) / seconds,
-                        secondsLeft: seconds * Double(total - done) / Double(done)))
+                        secondsLeft: seconds * Double(total - done) / Double(done),
+                        samplers: training.step.samplers))
             }
         }
         return training.model()
@@ -98,8 +101,10 @@ final class Training {
         threadCount: Int
     ) throws(TwoTowerError) {
         try configuration.validate()
+        try configuration.validate(for: dataset)
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
         examples = try Examples(dataset, configuration)
+        let runLimit = examples.runLimit(batchSize: configuration.batchSize)
         let features = dataset.numericFeatures
         architecture = Architecture(
             configuration,
@@ -119,8 +124,11 @@ final class Training {
                 sequences: dataset.sequences, profiles: dataset.profiles,
                 standardisation: standardisation),
             Parameters(architecture, seed: seed), numericFeatures: features,
-            runLimit: examples.runLimit(batchSize: configuration.batchSize),
-            threadCount: threadCount)
+            Objective(configuration, dataset.catalogue),
+            NegativeSources(
+                configuration, dataset, shares: examples.shares,
+                batchLimit: configuration.batchSize + runLimit - 1),
+            runLimit: runLimit, threadCount: threadCount)
     }
 
     func batches(epoch: Int) -> [Batch] {
@@ -133,13 +141,14 @@ final class Training {
     func train(_ batch: Batch, step index: Int, rateShare: Float) throws(TwoTowerError) -> Double {
         var generator = SeededGenerator(seed: seed, stream: 1 << 40 + UInt64(index))
         let task = TrainingStep.Task(
-            group: examples.groups[batch.groupIndex], examples: batch.examples,
+            group: examples.groups[batch.groupIndex], examples: batch.examples, step: index,
             dropoutSeed: generator.next())
         let loss = step.gradients(task, using: &generator)
         guard loss.isFinite && loss <= architecture.configuration.lossLimit else {
             throw step.divergence(loss: loss, batch: index)
         }
         step.update(step: index, rateShare: rateShare)
+        step.remember(task)
         return loss
     }
 

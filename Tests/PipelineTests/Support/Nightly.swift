@@ -25,7 +25,7 @@ struct Nightly {
         "embedding_dimension": "12", "item_id_dimension": "12", "user_id_dimension": "4",
         "creator_dimension": "8", "tag_dimension": "8", "profile_dimension": "4",
         "user_hidden_widths": "[16]", "item_hidden_widths": "[16]", "history_length": "20",
-        "negatives": "fullCatalogue", "epochs": "3", "batch_size": "128", "warm_up_batches": "5",
+        "uses_full_catalogue": "true", "epochs": "3", "batch_size": "128", "warm_up_batches": "5",
         "table_learning_rate": "0.1", "dense_learning_rate": "0.01",
     ]
     /// Lines at the top, such as `deadline: 1s`.

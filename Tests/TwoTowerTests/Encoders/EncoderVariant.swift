@@ -5,7 +5,7 @@ import Testing
 /// Encoders that between them pass through every branch, each beside the same sums in plain loops.
 enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
     case transformer, oneBlock, rectified, distances, threeHeads, wideHeads
-    case pooling, poolingByAge, convolution, wideConvolution
+    case pooling, poolingByAge, convolution, wideConvolution, recurrent
 
     var testDescription: String { rawValue }
 
@@ -41,6 +41,7 @@ enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
             settings.taps = self == .convolution ? 3 : 2
             settings.dilations = self == .convolution ? [1, 2] : [5, 1, 3]
             return DilatedCausalConvolution(width: 6, settings: settings)
+        case .recurrent: return GatedRecurrentUnit(width: 6)
         }
     }
 }

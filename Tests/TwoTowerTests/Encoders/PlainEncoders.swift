@@ -30,6 +30,8 @@ extension EncoderVariant {
             encoder.plainStates(parameters.map(Double.init), events)
         case let encoder as DilatedCausalConvolution:
             encoder.plainStates(parameters.map(Double.init), events)
+        case let encoder as GatedRecurrentUnit:
+            encoder.plainStates(parameters.map(Double.init), events)
         default: nil
         }
     }
@@ -90,5 +92,31 @@ extension DilatedCausalConvolution {
             }
         }
         return x
+    }
+}
+
+extension GatedRecurrentUnit {
+    /// The states of all positions of one sequence, in plain loops.
+    fileprivate func plainStates(
+        _ parameters: [Double], _ events: [[Double]]
+    ) -> [[Double]] {
+        func product(_ x: [Double], _ weights: Int, _ column: Int) -> Double {
+            x.indices.reduce(0) { $0 + x[$1] * parameters[weights + $1 * 3 * width + column] }
+        }
+        func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+        var state = [Double](repeating: 0, count: width)
+        return events.map { event in
+            let a = (0..<3 * width).map {
+                product(event, inputWeights, $0) + parameters[bias + $0]
+            }
+            let c = (0..<3 * width).map { product(state, recurrentWeights, $0) }
+            state = (0..<width).map { i in
+                let reset = sigmoid(a[i] + c[i])
+                let update = sigmoid(a[width + i] + c[width + i])
+                let content = tanh(a[2 * width + i] + reset * c[2 * width + i])
+                return (1 - update) * content + update * state[i]
+            }
+            return state
+        }
     }
 }

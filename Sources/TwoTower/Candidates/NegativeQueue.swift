@@ -1,0 +1,131 @@
+import LinearAlgebra
+
+/// The positives of the last batches with the embeddings that they had (cross-batch memory: Wang et
+/// al., CVPR 2020): candidates that cost a matrix product and no tower.
+///
+/// An embedding that is some batches old is close to what it would be now, once the first batches are
+/// over; so the queue fills from the start and is used after `start` batches. Whole batches leave it,
+/// the oldest first, when room is needed or they are stale. An item stands once, with its
+/// newest embedding, which is read and gets no gradient.
+///
+/// Its log-Q: an item is in the queue if one of the R rows of the batches that it spans had it. A row
+/// is an example of all, so with the share q that the item has among them, K = 1 − (1 − q)^R. Rows
+/// of one batch are of one group, which makes them alike a little; over the groups that the queue
+/// spans this evens out.
+struct NegativeQueue: Sendable {
+    /// What the queue holds of one batch.
+    struct Batch: Sendable, Equatable, Codable {
+        /// Batches trained, this one among them.
+        let step: Int
+        let rowCount: Int
+        let entryCount: Int
+    }
+
+    let start: Int
+    let width: Int
+    private let staleness: Int
+    private let dimension: Int
+    private let shares: ItemShares
+    private(set) var batches: [Batch] = []
+    /// The item of each slot, or −1.
+    private(set) var items: [Int32]
+    /// The embedding of each slot, shape `[slots, width]`.
+    private(set) var embeddings: [Float]
+    /// 1 / length of the embedding of each slot, without its bias.
+    private(set) var inverseLengths: [Float]
+    private var slotOfItem: [Int32]
+    // Entries lie in a ring, those of a batch one after the other.
+    private var first = 0
+    private var used = 0
+
+    /// - Parameters:
+    ///   - length: Entries at most; no batch may have more different positives.
+    ///   - staleness: Batches after which an entry is dropped.
+    ///   - start: Batches before the first that sees the queue.
+    ///   - dimension: Length of an embedding without its bias.
+    ///   - width: Length with it.
+    ///   - shares: How all examples spread over items.
+    init(
+        length: Int, staleness: Int, start: Int, dimension: Int, width: Int,
+        _ shares: ItemShares, itemCount: Int
+    ) {
+        self.staleness = staleness
+        self.start = start
+        self.dimension = dimension
+        self.width = width
+        self.shares = shares
+        items = [Int32](repeating: -1, count: length)
+        embeddings = [Float](repeating: 0, count: length * width)
+        inverseLengths = [Float](repeating: 0, count: length)
+        slotOfItem = [Int32](repeating: -1, count: itemCount)
+    }
+
+    /// The slots of all entries, the oldest first.
+    var slots: [Int] {
+        (0..<used).lazy.map { (first + $0) % items.count }.filter { items[$0] >= 0 }
+    }
+
+    /// The bias that the embedding of a slot carries.
+    func bias(_ slot: Int) -> Float {
+        width > dimension ? embeddings[slot * width + dimension] : 0
+    }
+
+    /// Whether the batch of a step sees the queue.
+    func isUsed(step: Int) -> Bool { step > start && used > 0 }
+
+    /// Drops what is stale for the batch of a step.
+    mutating func expire(step: Int) {
+        while let oldest = batches.first, step - oldest.step > staleness { dropOldest() }
+    }
+
+    /// Adds the different positives of a batch.
+    ///
+    /// - Parameters:
+    ///   - rowCount: The rows that they are positives of.
+    ///   - embedding: The embedding of the positive with a given place among `positives`.
+    mutating func push(
+        _ positives: [Int32], rowCount: Int, step: Int, _ kernels: Kernels,
+        embedding: (Int) -> UnsafePointer<Float>
+    ) {
+        precondition(
+            positives.count <= items.count,
+            "\(positives.count) positives for a queue of \(items.count)")
+        while used + positives.count > items.count { dropOldest() }
+        for (place, item) in positives.enumerated() {
+            let slot = (first + used + place) % items.count
+            let older = slotOfItem[Int(item)]
+            if older >= 0 { items[Int(older)] = -1 }
+            items[slot] = item
+            slotOfItem[Int(item)] = Int32(slot)
+            let values = embedding(place)
+            for column in 0..<width { embeddings[slot * width + column] = values[column] }
+            inverseLengths[slot] = inverseLength(values, dimension, kernels)
+        }
+        used += positives.count
+        batches.append(Batch(step: step, rowCount: rowCount, entryCount: positives.count))
+    }
+
+    private mutating func dropOldest() {
+        let batch = batches.removeFirst()
+        for _ in 0..<batch.entryCount {
+            if items[first] >= 0 { slotOfItem[Int(items[first])] = -1 }
+            items[first] = -1
+            first = (first + 1) % items.count
+        }
+        used -= batch.entryCount
+    }
+
+    /// As `NegativeSource.include`, for the items from a place on.
+    func include(_ items: [Int32], from start: Int, into probabilities: inout [Double]) {
+        let table = InclusionTable(shares, draws: batches.reduce(0) { $0 + $1.rowCount })
+        for index in start..<items.count {
+            let missed = 1 - probabilities[index]
+            probabilities[index] += table[shares.count(of: items[index])] * missed
+        }
+    }
+}
+
+/// 1 / |x|; of a zero vector a large number.
+func inverseLength(_ x: UnsafePointer<Float>, _ count: Int, _ kernels: Kernels) -> Float {
+    1 / (kernels.dot(x, x, count) + 1e-12).squareRoot()
+}

@@ -1,0 +1,42 @@
+/// What each user was shown, in order of time, engaged with or not.
+public struct Impressions: Sendable, Equatable {
+    /// Where the impressions of each user start; one value more than users.
+    public let offsets: [Int]
+    /// The item of each impression, user after user, oldest first.
+    public let items: [Int32]
+    /// The day of each impression, in the count of days of `Sequences`; never falls within a user.
+    public let days: [Int32]
+
+    /// The number of users.
+    public var userCount: Int { offsets.count - 1 }
+
+    /// Impressions of all users.
+    ///
+    /// - Throws: `invalidData` when lengths contradict one another, days fall, or an item is negative.
+    public init(offsets: [Int], items: [Int32], days: [Int32]) throws(TwoTowerError) {
+        guard days.count == items.count else {
+            throw TwoTowerError(
+                .invalidData, "\(items.count) impressions with \(days.count) days")
+        }
+        guard !offsets.isEmpty,
+            isOffsets(offsets, rows: offsets.count - 1, total: items.count)
+        else {
+            throw TwoTowerError(
+                .invalidData, "offsets of the impressions do not rise from 0 to their total")
+        }
+        guard items.allSatisfy({ $0 >= 0 }) else {
+            throw TwoTowerError(.invalidData, "impressions have a negative item index")
+        }
+        for user in 0..<offsets.count - 1 {
+            let own = days[offsets[user]..<offsets[user + 1]]
+            guard zip(own, own.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+                throw TwoTowerError(
+                    .invalidData, "impressions of a user are not in order of time",
+                    hint: "Order the impressions by time before training.")
+            }
+        }
+        self.offsets = offsets
+        self.items = items
+        self.days = days
+    }
+}

@@ -1,0 +1,6 @@
+-- Removes the measures of a model under a protocol, which are about to be stored anew.
+--
+-- Writes  model.metrics
+-- Params  model_id, protocol
+delete from model.metrics
+where model_id = :'model_id'::bigint and protocol = :'protocol'::text;
