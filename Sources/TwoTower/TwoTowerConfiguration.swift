@@ -15,13 +15,15 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case transformer
         /// Dilated causal convolutions with gates (Yuan et al. 2019).
         case convolution
+        /// A gated recurrent unit (Cho et al. 2014; Hidasi et al. 2016).
+        case recurrentUnit
 
         /// Whether an encoder reads the events one after the other, so that one pass over a history
         /// serves all examples in it.
         var isSequential: Bool {
             switch self {
             case .mean, .recencyWeightedMean: false
-            case .attentionPooling, .transformer, .convolution: true
+            case .attentionPooling, .transformer, .convolution, .recurrentUnit: true
             }
         }
     }

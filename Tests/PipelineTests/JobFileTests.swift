@@ -62,6 +62,7 @@ import Testing
         let settings = PipelineSettings()
         let shown = [
             "history_days: \(settings.historyDays)", "history_length: \(settings.historyLength)",
+            "impression_length: \(settings.impressionLength)",
             "snapshot_days: \(settings.snapshotDays)", "prior_strength: \(settings.priorStrength)",
             "popularity_days: \(settings.popularityDays)",
             "protocol: \(settings.protocol.rawValue)", "held_out: \(settings.heldOut.rawValue)",
@@ -124,6 +125,9 @@ import Testing
         ("positive_actions: [like]", "positive_actions: [1]", 7, "must be text"),
         ("seed: 1", "list_length: 0", nil, "must lie between 1 and 10000"),
         ("seed: 1", "threads: 5000", nil, "must lie between 0 and 1024"),
+        ("epochs: 3", "impression_negatives: 3", nil, "\"settings.impression_length\" is 0"),
+        ("epochs: 3", "loss: cosineContrastive", nil, "interaction must be cosine"),
+        ("seed: 1", "impression_length: -1", nil, "must lie between 0 and 100000"),
         ("seed: 1", "protocol: leave_two_out", 8, "\"protocol\" has a value"),
         ("seed: 1", "held_out: train", 8, "\"held_out\" has a value"),
         ("seed: 1", "models: []", nil, "must name evaluation, serving or both"),

@@ -37,12 +37,14 @@ import Testing
 
     private var snapshots: [String] { SQLDatabase.itemTables + SQLDatabase.userTables }
 
-    private func dataHash(_ database: SQLDatabase, withheld: String = "") throws -> [String] {
+    private func dataHash(_ database: SQLDatabase, withheld: String = "", impressions: Int32 = 0)
+        throws -> [String]
+    {
         try database.table(
             script: "train/data_hash",
             [
                 "from_date": Bind(date.advanced(by: -7)), "as_of_date": Bind(date),
-                "withheld": Bind(withheld),
+                "impression_length": Bind(impressions), "withheld": Bind(withheld),
             ])
     }
 
@@ -50,6 +52,7 @@ import Testing
         try withFeatures { database in
             let before = try database.features(snapshots, where: "as_of_date = '2024-03-29'")
             let hash = try dataHash(database)
+            let hashWithImpressions = try dataHash(database, impressions: 10)
             #expect(before.values.allSatisfy { !$0.isEmpty })
             try database.interact(
                 """
@@ -63,6 +66,7 @@ import Testing
             #expect(
                 try database.features(snapshots, where: "as_of_date = '2024-03-29'") == before)
             #expect(try dataHash(database) == hash)
+            #expect(try dataHash(database, impressions: 10) == hashWithImpressions)
             // A date after they were known has them.
             try database.buildFeatures(asOf: day("2024-03-31"))
             #expect(
@@ -79,6 +83,18 @@ import Testing
             let hash = try dataHash(database)
             try database.addUsers(400...400, knownAt: "2024-03-28")
             #expect(try dataHash(database) != hash)
+        }
+    }
+
+    @Test func `an impression known in time changes the hash where it is read`() throws {
+        try withFeatures { database in
+            let (without, with) = (
+                try dataHash(database), try dataHash(database, impressions: 10)
+            )
+            #expect(without != with)
+            try database.interactAtOnce([(1, 5, "impression", "2024-03-28")])
+            #expect(try dataHash(database) == without)
+            #expect(try dataHash(database, impressions: 10) != with)
         }
     }
 

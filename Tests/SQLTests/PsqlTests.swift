@@ -23,7 +23,7 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "study_name": "towers", "trial_name": "draw 1", "rung": "1", "configuration": "{}",
         "basis": "{}", "item_numbers": "daily", "seed": "1", "data_hash": "0",
         "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "",
-        "protocol": "split",
+        "protocol": "split", "impression_length": "100",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

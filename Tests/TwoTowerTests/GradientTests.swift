@@ -108,7 +108,7 @@ import Testing
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
         case plain, shared, cosine, inBatch, fullCatalogue, withoutResidual, mean, dropout, deep
         case withoutBias, withoutCorrection, transformer, transformerOfDistances
-        case attentionPooling, convolution
+        case attentionPooling, convolution, recurrentUnit
         case labelSmoothing, bpr, gbce, cosineContrastive
         case popular, queue, hard, impressions
         case diversity, embeddingPenalty
@@ -144,6 +144,7 @@ import Testing
                 configuration.historyDropout = 0.3
                 configuration.encoderDropout = 0
             case .attentionPooling: configuration.historyEncoding = .attentionPooling
+            case .recurrentUnit: configuration.historyEncoding = .recurrentUnit
             case .convolution:
                 configuration.historyEncoding = .convolution
                 configuration.encoderDilations = [1, 2]

@@ -76,6 +76,29 @@ import Testing
         #expect(queue.isUsed(step: 4))
     }
 
+    @Test func aQueueThatIsTakenUpGoesOnAsItWas() {
+        var whole = queue(length: 6, staleness: 5)
+        for step in 1..<9 { push([Int32(step % 8), Int32(step * 3 % 8)], step: step, to: &whole) }
+        var restored = queue(length: 6, staleness: 5)
+        push([7], step: 1, to: &restored)
+        restored.restore(whole.state, embeddings: whole.embeddings, .best)
+        for step in 9..<15 {
+            #expect(restored.state == whole.state)
+            #expect(restored.slots == whole.slots)
+            #expect(
+                whole.slots.allSatisfy {
+                    restored.inverseLengths[$0] == whole.inverseLengths[$0]
+                        && restored.bias($0) == whole.bias($0)
+                })
+            let items = [Int32(step % 5), Int32(step % 3 + 5)]
+            push(items, step: step, to: &whole)
+            push(items, step: step, to: &restored)
+            whole.expire(step: step + 1)
+            restored.expire(step: step + 1)
+        }
+        #expect(contents(restored) == contents(whole))
+    }
+
     /// By hand, q = 0.6, 0.3, 0.1, 0: two rows now and eight of the queue, together ten draws.
     @Test func candidatesOfTheQueueAreCorrectedByTheBatchesItSpans() {
         var queue = queue(length: 6)

@@ -16,6 +16,7 @@ import Testing
             Variant(encoding: .mean), Variant(encoding: .recencyWeightedMean),
             Variant(encoding: .attentionPooling), Variant(encoding: .transformer),
             Variant(encoding: .transformer, order: .distance), Variant(encoding: .convolution),
+            Variant(encoding: .recurrentUnit),
         ]
     }
 

@@ -2,8 +2,9 @@
 --
 -- Grain   one row
 -- Reads   feature.item_snapshots, feature.user_snapshots, feature.user_histories,
---         source.item_versions, source.user_versions
+--         source.item_versions, source.user_versions, source.interactions
 -- Params  from_date, as_of_date   snapshots of items between both, of users at the latter
+--         impression_length       impressions read of each user; with 0, interactions are not read
 --         withheld                what is not learned of that, in words; empty for nothing
 -- Note    A row known later is in none of it, so it cannot change the hash. Sums of row hashes do
 --         not depend on the order of rows, nor hashes of values, unlike those of their text, on
@@ -30,5 +31,11 @@ select md5(
         select sum(hash_record_extended(row(v.user_id, v.known_at, v.attributes), 0)::numeric)
         from source.user_versions as v
         where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'), 0)::text
+    || coalesce((
+        select '/' || sum(hash_record_extended(
+            row(i.user_id, i.item_id, i.action_id, i.occurred_at), 0)::numeric)
+        from source.interactions as i
+        where :'impression_length'::integer > 0
+            and i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'), '')
     || :'withheld'::text
     ) as data_hash;

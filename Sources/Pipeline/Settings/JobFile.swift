@@ -65,7 +65,7 @@ public struct JobFile: Sendable {
                             hint: NearMiss.hint(for: name, among: StepMaker.names))
                     }
                     if name == "evaluate" { evaluation = try StepMaker.evaluation(value) }
-                    return (name, try StepMaker.make(name, value))
+                    return (name, try StepMaker.make(name, value, in: settings))
                 }
             }
             guard !steps.isEmpty else { throw root.error("\"steps\" names no step") }
@@ -99,7 +99,10 @@ private enum StepMaker {
         "monitor",
     ]
 
-    static func make(_ name: String, _ value: YAMLValue) throws -> Maker {
+    /// - Parameter settings: Those of the file, with which the step's own must agree.
+    static func make(
+        _ name: String, _ value: YAMLValue, in settings: PipelineSettings
+    ) throws -> Maker {
         switch name {
         case "validate":
             try none(value)
@@ -113,6 +116,11 @@ private enum StepMaker {
                 try configuration.validate()
             } catch {
                 throw value.error(error.message)
+            }
+            guard configuration.impressionNegatives == 0 || settings.impressionLength > 0 else {
+                throw value.error(
+                    "\"impression_negatives\" is set, but \"settings.impression_length\" is 0",
+                    hint: "Say how many impressions of a user are read.")
             }
             return { TrainStep($0, configuration: configuration) }
         case "evaluate":
@@ -182,6 +190,7 @@ extension PipelineSettings {
         let ranges: [(String, Int, ClosedRange<Int>)] = [
             ("history_days", historyDays, 1...36_500),
             ("history_length", historyLength, 1...100_000),
+            ("impression_length", impressionLength, 0...100_000),
             ("snapshot_days", snapshotDays, 1...3_650),
             ("prior_strength", priorStrength, 1...1_000_000),
             ("popularity_days", popularityDays, 1...3_650),

@@ -13,6 +13,9 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     public var historyDays = 365
     /// Newest positives kept in a history; the towers read fewer, exclusion reads all.
     public var historyLength = 500
+    /// Newest items read for training of those that a user was shown without engaging; 0 for none.
+    /// Reading them takes a scan of the interactions; `impression_negatives` of the towers draws from them.
+    public var impressionLength = 0
     /// Days before the date for which item snapshots are kept: with daily item numbers, older events
     /// are no training examples.
     public var snapshotDays = 28
@@ -53,6 +56,7 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
             "profile_attributes": Bind(profileAttributes),
             "history_days": Bind(Int32(historyDays)),
             "history_length": Bind(Int32(historyLength)),
+            "impression_length": Bind(Int32(impressionLength)),
             "prior_strength": Bind(Int32(priorStrength)),
             "popularity_days": Bind(Int32(popularityDays)),
             "fallback_length": Bind(Int32(fallbackLength)),

@@ -21,6 +21,7 @@ public struct TrainStep: Step {
         var epochLosses: [Double] = []
         var examplesPerSecond = 0.0
         var seconds = 0.0
+        var samplers: [SamplerReport] = []
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -60,6 +61,7 @@ public struct TrainStep: Step {
         let artefact = try set.train(configuration, settings) { progress in
             try context.stop.check()
             training.examplesPerSecond = progress.examplesPerSecond
+            training.samplers = progress.samplers
             if training.epochLosses.count < progress.epoch { training.epochLosses.append(0) }
             training.epochLosses[progress.epoch - 1] = progress.epochLoss
             if pace.allows() || progress.batch == progress.batchCount {

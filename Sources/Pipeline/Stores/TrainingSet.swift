@@ -24,12 +24,16 @@ struct TrainingSet {
                 try data.items.numbers(context, from: $0, until: date)
             },
             profiles: data.users.profiles, sequences: data.users.sequences,
+            impressions: settings.impressionLength == 0
+                ? nil
+                : try data.users.impressions(context, settings, asOf: date, data.vocabularies),
             firstExampleDay: firstDate?.daysSinceEpoch ?? .min)
         let dataHash = try context.connection.value(
             try context.query(
                 "train/data_hash",
                 [
                     "from_date": Bind(firstDate ?? date), "as_of_date": Bind(date),
+                    "impression_length": Bind(Int32(settings.impressionLength)),
                     "withheld": Bind(data.split.isByTime ? "" : data.split.summary),
                 ]), as: String.self)
         return TrainingSet(data: data, dataset: dataset, dataHash: dataHash)

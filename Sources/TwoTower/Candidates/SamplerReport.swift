@@ -8,15 +8,20 @@ public struct SamplerReport: Codable, Sendable, Equatable {
     public let falseNegatives: Int
     /// Those of them that were masked, so that they did not count.
     public let masked: Int
-
     /// The share of the draws that would be false negatives without a mask; 0 without draws.
-    public var falseNegativeRate: Double {
-        draws == 0 ? 0 : Double(falseNegatives) / Double(draws)
+    public let falseNegativeRate: Double
+
+    init(source: String, draws: Int, falseNegatives: Int, masked: Int) {
+        self.source = source
+        self.draws = draws
+        self.falseNegatives = falseNegatives
+        self.masked = masked
+        falseNegativeRate = draws == 0 ? 0 : Double(falseNegatives) / Double(draws)
     }
 }
 
 /// Counts of one source each, added up over rows.
-struct SamplerTally: Sendable, Equatable {
+struct SamplerTally: Codable, Sendable, Equatable {
     var draws: [Int]
     var falseNegatives: [Int]
     var masked: [Int]

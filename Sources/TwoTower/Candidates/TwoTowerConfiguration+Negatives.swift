@@ -21,6 +21,10 @@ extension TwoTowerConfiguration {
         try check(
             impressionWeight == 1 || loss == .softmax, "impressionWeight",
             "1 for another loss than softmax")
+        try check(
+            impressionNegatives == 0 || !usesFullCatalogue || impressionWeight != 1,
+            "impressionWeight",
+            "other than 1 with the full catalogue, which has every impression once")
         try check(queueStaleness > 0, "queueStaleness", "positive")
         try check(
             queueLength == 0 || !usesFullCatalogue, "queueLength",

@@ -9,6 +9,8 @@ extension TwoTowerConfiguration {
             CausalTransformer(width: itemIdDimension, settings: transformer)
         case .convolution:
             DilatedCausalConvolution(width: itemIdDimension, settings: convolution)
+        case .recurrentUnit:
+            GatedRecurrentUnit(width: itemIdDimension)
         }
     }
 

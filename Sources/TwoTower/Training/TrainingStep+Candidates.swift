@@ -99,6 +99,7 @@ extension TrainingStep {
     /// positives, and its counts.
     func remember(_ task: Task) {
         for lane in userLanes { tally += lane.tally }
+        guard sources.queue != nil else { return }
         var seen: Set<Int32> = []
         let positives = candidates.positives.filter { seen.insert($0).inserted }
         let width = architecture.interaction.width
