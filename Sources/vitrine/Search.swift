@@ -50,19 +50,26 @@ struct Search: ParsableCommand {
     }
 
     private func show(_ report: StudyReport, of study: Study) {
-        var table = TextTable([
-            "place", "trial", "rung", report.objective, "95 % interval",
-            "recall@\(report.recallCutoff)", "nDCG@\(report.ndcgCutoff)", "examples/s", "took",
-        ])
         func fixed(_ number: Double?) -> String { number.map { Format.fixed($0, 4) } ?? "-" }
-        for row in report.rows {
-            table.append([
-                "\(row.place)", row.trialName, "\(row.rung)", fixed(row.objective),
-                "\(fixed(row.lower)) to \(fixed(row.upper))", fixed(row.recall), fixed(row.ndcg),
-                row.examplesPerSecond.map { Format.count(Int($0)) } ?? "-",
-                Format.duration(row.seconds),
-            ])
+        func interval(_ row: StudyReport.Row) -> String {
+            row.objective == nil ? "-" : "\(fixed(row.lower)) to \(fixed(row.upper))"
         }
+        typealias Column = (name: String, cell: (StudyReport.Row) -> String)
+        var columns: [Column] = [("place", { "\($0.place)" }), ("trial", { $0.trialName })]
+        if study.hasRounds { columns.append(("rung", { "\($0.rung)" })) }
+        columns.append((report.objective, { fixed($0.objective) }))
+        columns.append(("95 % interval", interval))
+        let others: [Column] = [
+            ("recall@\(report.recallCutoff)", { fixed($0.recall) }),
+            ("ndcg@\(report.ndcgCutoff)", { fixed($0.ndcg) }),
+        ]
+        columns += others.filter { $0.name != report.objective }
+        columns += [
+            ("examples/s", { $0.examplesPerSecond.map { Format.count(Int($0)) } ?? "-" }),
+            ("took", { Format.duration($0.seconds) }),
+        ]
+        var table = TextTable(columns.map(\.name))
+        for row in report.rows { table.append(columns.map { $0.cell(row) }) }
         print(
             """
             Study \(study.name): \(study.summary)

@@ -20,6 +20,9 @@ public struct Study: Sendable {
     let trials: [Trial]
     let rungs: [Rung]
 
+    /// Whether the best trials are trained again, longer.
+    public var hasRounds: Bool { rungs.count > 1 }
+
     /// A job that builds what the study reads, and searches.
     public func makeJob() -> Job {
         Job(
