@@ -240,7 +240,9 @@ import Testing
             let lines = outcome.output.split(separator: "\n").map(String.init)
             #expect(lines[0] == "Study towers: small towers")
             #expect(lines[1].hasPrefix("time split at 2024-03-11, held out until 2024-03-18; "))
-            #expect(lines[2].hasPrefix("place  trial            ndcg@10  95 % interval     recall@10  "))
+            #expect(
+                lines[2].hasPrefix("place  trial            ndcg@10  95 % interval     recall@10  ")
+            )
             #expect(lines[4].hasPrefix("    1  as the job says "))
             #expect(lines.contains { $0.hasPrefix("exploding: loss ") })
             #expect(outcome.output.contains("\n  train:\n    batch_size: 128\n"))
