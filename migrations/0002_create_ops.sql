@@ -24,7 +24,7 @@ create table ops.runs (
 );
 comment on table ops.runs is 'One row per run of a job for a date. A run that died is resumed in its row.';
 comment on column ops.runs.run_id is 'Identifier of the run.';
-comment on column ops.runs.job_name is 'Name of the job: the file jobs/<job_name>.yaml.';
+comment on column ops.runs.job_name is 'Name of the job: the file jobs/<job_name>.yaml; or the word search and the name of a study.';
 comment on column ops.runs.as_of_date is 'The run knows only what was known before 00:00 UTC of this date.';
 comment on column ops.runs.status is 'running, succeeded, failed (an error ended it) or interrupted (its process died).';
 comment on column ops.runs.parameters is 'The whole job file as read, so that a run can be understood and repeated.';

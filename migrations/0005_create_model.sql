@@ -212,6 +212,79 @@ comment on column model.comparisons.lower_bound is 'Lower end of the 95 % bootst
 comment on column model.comparisons.upper_bound is 'Upper end of the interval.';
 comment on column model.comparisons.user_count is 'Users behind it.';
 
+create table model.trials (
+    study_name text not null,
+    trial_name text not null,
+    rung integer not null,
+    attempt integer not null,
+    trial_number integer not null,
+    run_id bigint not null,
+    as_of_date date not null,
+    held_out text not null,
+    protocol text not null,
+    basis jsonb not null,
+    objective_name text not null,
+    objective_cutoff integer not null,
+    settings jsonb not null,
+    configuration jsonb not null,
+    item_numbers text not null,
+    seed bigint not null,
+    data_hash text not null,
+    code_version text not null,
+    status text not null default 'running',
+    objective_value double precision null,
+    objective_lower double precision null,
+    objective_upper double precision null,
+    metrics jsonb not null default '{}',
+    user_count bigint null,
+    examples_per_second double precision null,
+    training_seconds double precision null,
+    started_at timestamptz not null default clock_timestamp(),
+    finished_at timestamptz null,
+    error_message text null,
+    constraint trials_have_a_key primary key (study_name, trial_name, rung, attempt),
+    constraint trial_status_is_known
+        check (status in ('running', 'succeeded', 'failed', 'interrupted')),
+    constraint trial_has_a_finish_exactly_when_it_is_over
+        check ((status = 'running') = (finished_at is null)),
+    constraint trial_is_measured_exactly_when_it_succeeded
+        check ((status = 'succeeded') = (objective_value is not null)),
+    constraint trial_is_measured_on_a_known_part check (held_out in ('test', 'validation')),
+    constraint trials_count_from_one check (trial_number >= 1 and rung >= 1 and attempt >= 1),
+    constraint trial_objective_is_finite
+        check (objective_value > '-infinity' and objective_value < 'infinity')
+);
+comment on table model.trials is 'Searches for settings: one row per attempt to train and measure one configuration. The models are not kept.';
+comment on column model.trials.study_name is 'The study: trials of one study were measured alike, on the same data.';
+comment on column model.trials.trial_name is 'Name of the trial in its study.';
+comment on column model.trials.rung is 'Which round of the study, from 1; later ones train the best of the former anew, and longer.';
+comment on column model.trials.attempt is 'Which attempt made this row, from 1: a trial whose process died is done again.';
+comment on column model.trials.trial_number is 'Place of the trial in its study, from 1.';
+comment on column model.trials.run_id is 'The run that made the attempt.';
+comment on column model.trials.as_of_date is 'Only what was known before 00:00 UTC of this date was used.';
+comment on column model.trials.held_out is 'validation (to choose settings by) or test (to report figures).';
+comment on column model.trials.protocol is 'How it was measured, with the dates.';
+comment on column model.trials.basis is 'What all trials of the study have in common: the settings of the job, and those of the evaluation.';
+comment on column model.trials.objective_name is 'The measure by which trials are compared.';
+comment on column model.trials.objective_cutoff is 'Length of the lists for it.';
+comment on column model.trials.settings is 'The settings of training in which the trial differs from the job.';
+comment on column model.trials.configuration is 'Every setting of the training.';
+comment on column model.trials.item_numbers is 'Whether the towers read numbers of items: daily or none.';
+comment on column model.trials.seed is 'Seed of the training.';
+comment on column model.trials.data_hash is 'Hash of the dataset: the same hash, seed and configuration give the same figures.';
+comment on column model.trials.code_version is 'Version of Vitrine that trained and measured.';
+comment on column model.trials.status is 'running, succeeded, failed (it could not be trained) or interrupted (its process ended).';
+comment on column model.trials.objective_value is 'The measure; larger is better.';
+comment on column model.trials.objective_lower is 'Lower end of its 95 % bootstrap interval over users.';
+comment on column model.trials.objective_upper is 'Upper end of the interval.';
+comment on column model.trials.metrics is 'Every measure by name: cutoff, value and, where there are any, lower and upper bound.';
+comment on column model.trials.user_count is 'Users behind the measures.';
+comment on column model.trials.examples_per_second is 'Examples trained a second.';
+comment on column model.trials.training_seconds is 'How long the training took.';
+comment on column model.trials.started_at is 'When the attempt began.';
+comment on column model.trials.finished_at is 'When it ended; null while it runs.';
+comment on column model.trials.error_message is 'What ended it, without any value of the data.';
+
 create table model.deployments (
     deployment_id bigint generated always as identity,
     model_id bigint not null,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The folder that holds `sql/`, `migrations/`, `jobs/` and `examples/`.
+/// The folder that holds `sql/`, `migrations/`, `jobs/`, `studies/` and `examples/`.
 public struct Home: Sendable {
     /// Absolute path of the folder.
     public let directory: URL
@@ -54,6 +54,15 @@ public struct Home: Sendable {
                 atPath: directory.appendingPathComponent(name).path, isDirectory: &isDirectory)
                 && isDirectory.boolValue
         }
+    }
+
+    /// Path of a YAML file: a name is one of a folder, such as `jobs`; anything with a slash or an
+    /// ending is a path.
+    public func path(of nameOrPath: String, in folder: String) -> String {
+        let isPath =
+            nameOrPath.contains("/") || nameOrPath.hasSuffix(".yaml")
+            || nameOrPath.hasSuffix(".yml")
+        return isPath ? nameOrPath : path("\(folder)/\(nameOrPath).yaml")
     }
 
     /// Path of something in the folder.

@@ -20,7 +20,7 @@ struct ListJobs: ParsableCommand {
                 "\(job.schedule) cd \(home.directory.path) && .build/release/vitrine run "
                     + "\(job.name) --quiet")
         }
-        print("\nFor crontab -e; the times are UTC, so put CRON_TZ=UTC above them:\n")
+        print("\nFor crontab -e, those you run; times are UTC, so put CRON_TZ=UTC above them:\n")
         for line in lines { print(line) }
     }
 }

@@ -93,8 +93,7 @@ struct Run: ParsableCommand {
 
     /// A name is a file in `jobs/`; anything with a slash or an ending is a path.
     static func jobFile(named name: String, in home: Home) throws -> JobFile {
-        let isPath = name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
-        return try JobFile.load(path: isPath ? name : home.path("jobs/\(name).yaml"))
+        try JobFile.load(path: home.path(of: name, in: "jobs"))
     }
 
     /// - Throws: ``CatalogError`` when migrations are pending.

@@ -17,8 +17,9 @@ struct Vitrine: ParsableCommand {
         abstract: "A recommender that lives in PostgreSQL.",
         version: version,
         subcommands: [
-            Migrate.self, Import.self, Run.self, Evaluate.self, Status.self, ListJobs.self,
-            Models.self, Promote.self, Rollback.self, Compare.self, Database.self, Demo.self,
+            Migrate.self, Import.self, Run.self, Evaluate.self, Search.self, Status.self,
+            ListJobs.self, Models.self, Promote.self, Rollback.self, Compare.self, Database.self,
+            Demo.self,
         ]
     )
 }

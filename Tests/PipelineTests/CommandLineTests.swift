@@ -17,7 +17,7 @@ import Testing
         #expect(help.status == 0)
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
         for command in [
-            "migrate", "run", "evaluate", "status", "jobs", "models", "promote", "rollback",
+            "migrate", "run", "evaluate", "search", "status", "jobs", "models", "promote", "rollback",
             "compare", "db",
         ] {
             #expect(help.output.contains("\n  \(command) "), "\(command)")
@@ -46,6 +46,7 @@ import Testing
             ["evaluate", "nightly", "--protocol", "time-split", "--against", "a.txt"],
             "a list is its own protocol"
         ),
+        (["search"], "<file>"), (["search", "towers", "--date", "never"], "--date must be a date"),
     ])
     func `what cannot be meant ends with the status of wrong usage`(
         arguments: [String], message: String

@@ -20,6 +20,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "publication_id": "1", "run_id": "1", "model_id": "1", "space_id": "1", "user_id": "1",
         "job_name": "nightly", "parameters": "{}", "code_version": "1", "row_limit": "10",
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
+        "study_name": "towers", "trial_name": "draw 1", "rung": "1", "basis": "{}",
+        "item_numbers": "daily",
         "first_model_id": "1", "second_model_id": "2",
         "definition_checksum": "0", "content": "a", "keep_publications": "3",
         "run_date": "2024-03-30", "training": "{}", "configuration": "{}", "part_number": "1",
@@ -35,7 +37,7 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         }
         let folders = [
             "compare/", "demo/", "embed/", "evaluate/", "features/", "models/", "promote/",
-            "publish/", "rank/", "retrieve/", "rollback/", "run/", "status/", "train/",
+            "publish/", "rank/", "retrieve/", "rollback/", "run/", "search/", "status/", "train/",
             "validate/",
         ]
         let writing = #/\b(insert into|update|delete from|ensure_|drop_|refresh_|lock)\b/#

@@ -19,7 +19,7 @@ import Testing
             folders.isSuperset(of: [
                 "compare", "embed", "evaluate", "features", "functions", "import", "migrate",
                 "models", "monitor", "promote", "publish", "rank", "retrieve", "rollback", "run",
-                "scale", "train", "validate", "views",
+                "scale", "search", "train", "validate", "views",
             ]))
     }
 

@@ -68,7 +68,7 @@ local_tables as (
         ('source.imports'), ('source.rejected_rows'),
         ('feature.days'), ('feature.snapshots'),
         ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.measurements'),
-        ('model.decisions'), ('model.comparisons'), ('model.deployments'),
+        ('model.decisions'), ('model.comparisons'), ('model.trials'), ('model.deployments'),
         ('serving.pointer'), ('serving.flips'),
         ('monitor.check_results'), ('monitor.measures'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.watermarks')

@@ -10,7 +10,7 @@ public enum EvaluationProtocol: String, Codable, Sendable {
 }
 
 /// Which part of the data is held out.
-public enum HeldOutPart: String, Codable, Sendable {
+public enum HeldOutPart: String, CaseIterable, Codable, Sendable {
     /// The newest, for the figures that are reported.
     case test
     /// What comes before the test, to choose settings by; the test is neither learned nor read.

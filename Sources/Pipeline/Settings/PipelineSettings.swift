@@ -88,7 +88,7 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
 }
 
 /// The numeric features of items that the towers read.
-public enum ItemNumbers: String, Codable, Sendable {
+public enum ItemNumbers: String, CaseIterable, Codable, Sendable {
     /// Those of `sql/features/item_numbers.sql` as of the day of each example.
     case daily
     /// None. Examples are then not bound to the days that have snapshots.

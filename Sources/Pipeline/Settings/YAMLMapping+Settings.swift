@@ -7,32 +7,21 @@ extension YAMLMapping {
     /// - Throws: `YAMLError` for a value of another type than the default's; keys that are no
     ///   property are left for the mapping to refuse.
     func settings<Settings: Codable>(over defaults: Settings) throws -> Settings {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        let decoder = JSONDecoder()
-        guard
-            case .object(var values) = try decoder.decode(
-                JSONValue.self, from: try encoder.encode(defaults))
-        else { preconditionFailure("settings are not a keyed type") }
-        let shapes = values
-        for key in values.keys.sorted() {
-            guard let value = member(key), let shape = values[key] else { continue }
-            values[key] = try shape.read(value)
-        }
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        func decode(_ values: [String: JSONValue]) throws -> Settings {
-            try decoder.decode(
-                Settings.self, from: try JSONEncoder().encode(JSONValue.object(values)))
+        let shapes = try JSONSettings(defaults)
+        var read = shapes
+        for key in shapes.keys {
+            guard let value = member(key), let shape = shapes[key] else { continue }
+            read[key] = try shape.read(value)
         }
         do {
-            return try decode(values)
+            return try read.decoded()
         } catch is DecodingError {
             // Which one it is, the error does not always tell: each is tried among the defaults.
-            for key in values.keys.sorted() {
+            for key in shapes.keys {
                 guard let member = member(key) else { continue }
                 var single = shapes
-                single[key] = values[key]
-                guard (try? decode(single)) == nil else { continue }
+                single[key] = read[key]
+                guard (try? single.decoded(as: Settings.self)) == nil else { continue }
                 throw member.error("\"\(key)\" has a value that it cannot take")
             }
             throw error("the values cannot be taken together")
@@ -40,44 +29,7 @@ extension YAMLMapping {
     }
 }
 
-/// What JSON can hold, to lay one set of values over another.
-private enum JSONValue: Codable {
-    case bool(Bool)
-    case integer(Int)
-    case number(Double)
-    case text(String)
-    case list([JSONValue])
-    case object([String: JSONValue])
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .text(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .list(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .bool(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .text(let value): try container.encode(value)
-        case .list(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
-        }
-    }
-
+extension JSONValue {
     /// Reads a YAML value of the same kind. A default of 1 may stand for 1.0, so numbers are one kind.
     func read(_ value: YAMLValue) throws -> JSONValue {
         switch self {

@@ -8,7 +8,7 @@ public import TwoTower
 public struct TrainStep: Step {
     public let name = "train"
     private let settings: PipelineSettings
-    private let configuration: TwoTowerConfiguration
+    let configuration: TwoTowerConfiguration
 
     public init(_ settings: PipelineSettings, configuration: TwoTowerConfiguration) {
         self.settings = settings
@@ -192,7 +192,7 @@ private struct TrainingIdentity: Encodable {
 
 extension TrainingProgress {
     /// One line for people.
-    fileprivate var line: String {
+    var line: String {
         let rate = Int(examplesPerSecond.rounded())
         let left = Int(secondsLeft.rounded(.up))
         let measured = validation.map {

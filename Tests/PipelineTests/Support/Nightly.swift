@@ -16,17 +16,17 @@ struct Nightly {
     ]
     var steps = Self.allSteps
     var keptPublications = 30
+    /// Lines of the step evaluate, by key.
+    var evaluation = [
+        "recall_cutoff": "10", "ranking_cutoff": "10", "bootstrap_replicates": "50",
+    ]
     /// Lines of the step train, by key.
     var training = [
         "embedding_dimension": "12", "item_id_dimension": "12", "user_id_dimension": "4",
         "creator_dimension": "8", "tag_dimension": "8", "profile_dimension": "4",
         "user_hidden_widths": "[16]", "item_hidden_widths": "[16]", "history_length": "20",
-        "uses_full_catalogue": "true", "epochs": "3", "batch_size": "128",
-        "warm_up_batches": "5", "table_learning_rate": "0.1", "dense_learning_rate": "0.01",
-    ]
-    /// Lines of the step evaluate, by key.
-    var evaluation = [
-        "recall_cutoff": "10", "ranking_cutoff": "10", "bootstrap_replicates": "50",
+        "uses_full_catalogue": "true", "epochs": "3", "batch_size": "128", "warm_up_batches": "5",
+        "table_learning_rate": "0.1", "dense_learning_rate": "0.01",
     ]
     /// Lines at the top, such as `deadline: 1s`.
     var head: [String] = []
@@ -71,20 +71,23 @@ struct Nightly {
 
     var yaml: String {
         let own: [String: [String]] = [
-            "train": training.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
-            "evaluate": evaluation.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
+            "train": Self.lines(training), "evaluate": Self.lines(evaluation),
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
         ]
         var lines = ["job: \(name)", "summary: small towers on a small world"]
         lines += ["schedule: \"15 3 * * *\""] + head + ["settings:"]
-        lines += settings.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        lines += Self.lines(settings).map { "  " + $0 }
         lines += ["steps:"]
         for step in steps {
             lines.append("  \(step):")
             lines += (own[step] ?? []).map { "    \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(_ values: [String: String]) -> [String] {
+        values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
     }
 
     /// Runs the job in this process.

@@ -2,8 +2,8 @@ import Foundation
 import Postgres
 import Testing
 
-/// Holds a run in the middle of a step: whoever inserts into a table that this step writes waits
-/// until the hold is released.
+/// Holds a run in the middle of a step: whoever writes into a table that this step writes waits until
+/// the hold is released.
 final class StepHold {
     /// A table that each step writes, when part of its work is done.
     static let tables: [String: TableName] = [
@@ -11,7 +11,7 @@ final class StepHold {
         "train": "model.artefacts", "evaluate": "model.metrics",
         "embed": "model.user_embeddings", "retrieve": "serving.similar_item_lists",
         "rank": "serving.recommendation_lists", "publish": "serving.flips",
-        "monitor": "monitor.measures",
+        "monitor": "monitor.measures", "search": "model.trials",
     ]
 
     private static let key = AdvisoryLockKey(name: "test/hold")
@@ -19,7 +19,12 @@ final class StepHold {
     private let step: String
     private let table: TableName
 
-    init(_ step: String, on uri: String) throws {
+    /// - Parameters:
+    ///   - event: What waits: `insert` or `update`.
+    ///   - rows: Those that wait, as an SQL condition on `old` or `new`; every statement when nil.
+    init(
+        _ step: String, before event: String = "insert", of rows: String? = nil, on uri: String
+    ) throws {
         connection = try Connection(uri, applicationName: "hold")
         self.step = step
         table = try #require(Self.tables[step])
@@ -29,10 +34,11 @@ final class StepHold {
             create function public.wait_for_test() returns trigger language plpgsql as $$
             begin
                 perform pg_advisory_xact_lock_shared(\(Self.key.number));
-                return null;
+                return new;
             end $$;
-            create trigger wait_for_test before insert on \(table.quoted)
-                for each statement execute function public.wait_for_test();
+            create trigger wait_for_test before \(event) on \(table.quoted)
+                for each \(rows.map { "row when (\($0))" } ?? "statement")
+                execute function public.wait_for_test();
             """)
     }
 

@@ -72,6 +72,8 @@ final class VitrineProcess {
 
     var processID: Int32 { process.processIdentifier }
 
+    var isRunning: Bool { process.isRunning }
+
     func send(_ signal: Int32) { kill(processID, signal) }
 
     /// Waits for the end; a process that takes longer than so many minutes is killed.
