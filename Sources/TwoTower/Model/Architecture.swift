@@ -49,7 +49,7 @@ struct Architecture: Sendable {
     let encoderDense: Range<Int>
     var userDense: Range<Int> { 0..<encoderDense.upperBound }
     var itemDense: Range<Int> { encoderDense.upperBound..<denseCount }
-    var denseCount: Int { encoderDense.upperBound + itemTower.perceptron.parameterCount }
+    var denseCount: Int { encoderDense.upperBound + itemTower.parameterCount }
 
     init(_ configuration: TwoTowerConfiguration, _ sizes: ModelSizes) {
         self.configuration = configuration
@@ -138,7 +138,7 @@ struct Architecture: Sendable {
                 name: "user tower", inputs: userNumeric.upperBound,
                 hidden: configuration.userHiddenWidths,
                 outputs: configuration.embeddingDimension, offset: 0))
-        let userCount = userTower.perceptron.parameterCount
+        let userCount = userTower.parameterCount
         encoderDense = userCount..<userCount + (sequenceEncoder?.parameterCount ?? 0)
         itemTower = Tower(
             name: "item tower", slots: itemSlots, numericColumns: itemNumeric,
@@ -166,8 +166,8 @@ struct Parameters: Sendable, Equatable {
     init(_ architecture: Architecture, seed: UInt64) {
         dense = [Float](repeating: 0, count: architecture.denseCount)
         var generator = SeededGenerator(seed: seed, stream: 1)
-        architecture.userTower.perceptron.initialize(&dense, using: &generator)
-        architecture.itemTower.perceptron.initialize(&dense, using: &generator)
+        architecture.userTower.initialize(&dense, using: &generator)
+        architecture.itemTower.initialize(&dense, using: &generator)
         if let encoder = architecture.sequenceEncoder {
             dense.withUnsafeMutableBufferPointer {
                 encoder.initialize(

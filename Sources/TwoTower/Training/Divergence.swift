@@ -13,7 +13,7 @@ extension TrainingStep {
                 ))
         }
         for tower in [architecture.userTower, architecture.itemTower] {
-            for layer in tower.perceptron.layers {
+            for layer in tower.layers {
                 places.append(
                     (
                         layer.name,
