@@ -154,6 +154,7 @@ import Testing
                 case ("interaction", _): "cosine"
                 case ("loss", _): "bpr"
                 case ("tableOptimiser", _): "adagrad"
+                case ("historyNumbers", _): ["creatorShare", "eventCount"]
                 case (_, is [Any]): [7]
                 case (_, let flag as Bool) where "\(type(of: value))".contains("Bool"): !flag
                 case (_, let number as Double): number + 1
