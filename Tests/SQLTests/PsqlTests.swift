@@ -22,6 +22,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "run_limit": "10", "weights_version": "1", "purpose": "serving", "grain": "item",
         "definition_checksum": "0", "content": "a", "keep_publications": "3", "withheld": "",
         "protocol": "split", "impression_length": "100",
+        "profile_numbers": "{friends}", "content_encoders": "{image/clip}", "modality": "image",
+        "encoder": "clip",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

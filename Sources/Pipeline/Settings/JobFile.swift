@@ -205,6 +205,11 @@ extension PipelineSettings {
             throw mapping.error(
                 "\"settings.\(name)\" must lie between \(range.lowerBound) and \(range.upperBound)")
         }
+        for encoder in contentEncoders where ContentEncoder(encoder) == nil {
+            throw mapping.error(
+                "\"settings.content_encoders\" has a name without a modality",
+                hint: "Write modality/encoder, such as image/clip.")
+        }
         if positiveActions.isEmpty {
             throw mapping.error(
                 "\"settings.positive_actions\" names no action",
