@@ -107,8 +107,17 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var creatorDimension = 32
     /// Length of a tag's embedding; 0 leaves tags out.
     public var tagDimension = 32
-    /// Length of the profile embedding, to which every column adds one row; 0 leaves profiles out.
+    /// Length of the profile embedding, to which every column adds one row; 0 leaves categories out.
     public var profileDimension = 32
+    /// Rows of the table of pairs of profile columns, whose rows reach the embedding directly; 0 leaves
+    /// pairs out. A user has k(k − 1)/2 of them for k columns, each a row of `embeddingDimension`.
+    public var crossBuckets = 0
+    /// Numbers that the user tower reads of a history. Those that tell time need events with days.
+    public var historyNumbers = [HistoryNumber.eventCount]
+    /// Rows of the table of words and character trigrams of the items' texts; 0 leaves texts out.
+    public var textBuckets = 0
+    /// Length of an item's text embedding.
+    public var textDimension = 32
     /// Widths of the hidden layers of the user tower.
     public var userHiddenWidths = [128]
     /// Widths of the hidden layers of the item tower.
@@ -118,6 +127,9 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     /// Whether the id (item side) and the history (user side) also reach the embedding directly;
     /// needs `itemIdDimension` = `embeddingDimension`.
     public var usesResidual = true
+    /// Whether the user tower weighs the history that reaches the embedding directly against its
+    /// layers, value by value; needs `usesResidual`.
+    public var usesGate = false
     /// Whether creators and tags of the history enter beside its items.
     public var usesHistoryContent = true
     /// Whether the embeddings carry an item bias as their last coordinate.
@@ -295,12 +307,14 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             ("encoderHiddenMultiple", encoderHiddenMultiple), ("encoderTaps", encoderTaps),
             ("validationUsers", validationUsers), ("validationCutoff", validationCutoff),
             ("validationPatience", validationPatience),
+            ("textDimension", textDimension),
         ]
         for (name, value) in positive { try check(value > 0, name, "positive") }
         let natural: [(String, Int)] = [
             ("userIdDimension", userIdDimension), ("creatorDimension", creatorDimension),
             ("tagDimension", tagDimension), ("profileDimension", profileDimension),
             ("warmUpBatches", warmUpBatches), ("validationInterval", validationInterval),
+            ("crossBuckets", crossBuckets), ("textBuckets", textBuckets),
         ]
         for (name, value) in natural { try check(value >= 0, name, "0 or more") }
         try check(
@@ -341,6 +355,14 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         try check(
             !usesResidual || itemIdDimension == embeddingDimension, "itemIdDimension",
             "equal to embeddingDimension when usesResidual is set")
+        try check(!usesGate || usesResidual, "usesGate", "false without usesResidual")
+        // Rows are numbered in 32 bits.
+        for (name, value) in [("crossBuckets", crossBuckets), ("textBuckets", textBuckets)] {
+            try check(value < 1 << 31, name, "below 2147483648")
+        }
+        try check(
+            Set(historyNumbers).count == historyNumbers.count, "historyNumbers",
+            "free of repetition")
         try check(
             ![.transformer, .attentionPooling].contains(historyEncoding)
                 || itemIdDimension % encoderHeads == 0,
@@ -379,10 +401,15 @@ extension TwoTowerConfiguration {
         try read(.creatorDimension, &creatorDimension)
         try read(.tagDimension, &tagDimension)
         try read(.profileDimension, &profileDimension)
+        try read(.crossBuckets, &crossBuckets)
+        try read(.historyNumbers, &historyNumbers)
+        try read(.textBuckets, &textBuckets)
+        try read(.textDimension, &textDimension)
         try read(.userHiddenWidths, &userHiddenWidths)
         try read(.itemHiddenWidths, &itemHiddenWidths)
         try read(.sharesTables, &sharesTables)
         try read(.usesResidual, &usesResidual)
+        try read(.usesGate, &usesGate)
         try read(.usesHistoryContent, &usesHistoryContent)
         try read(.usesItemBias, &usesItemBias)
         try read(.historyEncoding, &historyEncoding)

@@ -48,7 +48,8 @@ import TwoTower
         vocabularies.tags = try reversed(data.vocabularies.tags)
         vocabularies.profile = try data.vocabularies.profile.map(reversed)
         let items = try ItemTable.load(
-            context, asOf: data.split.asOfDate, extending: &vocabularies)
+            context, asOf: data.split.asOfDate, extending: &vocabularies,
+            contentEncoders: settings.contentEncoders)
         let users = try UserTable.load(
             context, settings, asOf: data.split.asOfDate, vocabularies: &vocabularies,
             learning: false)

@@ -62,6 +62,8 @@ import Testing
         let text = try String(contentsOfFile: home.path("jobs/nightly.yaml"), encoding: .utf8)
         let settings = PipelineSettings()
         let shown = [
+            "profile_numbers: \(settings.profileNumbers)",
+            "content_encoders: \(settings.contentEncoders)",
             "history_days: \(settings.historyDays)", "history_length: \(settings.historyLength)",
             "impression_length: \(settings.impressionLength)",
             "snapshot_days: \(settings.snapshotDays)", "prior_strength: \(settings.priorStrength)",

@@ -44,6 +44,7 @@ import Testing
             script: "train/data_hash",
             [
                 "from_date": Bind(date.advanced(by: -7)), "as_of_date": Bind(date),
+                "content_encoders": Bind(["image/clip"]),
                 "impression_length": Bind(impressions), "withheld": Bind(withheld),
             ])
     }

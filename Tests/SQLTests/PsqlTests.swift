@@ -28,6 +28,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "data_hash": "0", "seed": "1", "parent_model_id": "-1", "withheld": "",
         "protocol": "split",
         "impression_length": "100",
+        "profile_numbers": "{friends}", "content_encoders": "{image/clip}", "modality": "image",
+        "encoder": "clip",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

@@ -145,11 +145,12 @@ import Testing
             try database.buildFeatures(asOf: date)
             var arguments = SQLDatabase.arguments(asOf: date)
             arguments["profile_attributes"] = Bind(["age", "country"])
+            arguments["profile_numbers"] = Bind([String]())
             arguments["from_bucket"] = Bind(Int16(1))
             arguments["until_bucket"] = Bind(Int16(1))
             #expect(
                 try database.table(script: "features/users", arguments)
-                    == ["(1,new,\"{\"\"\"\",de}\",{},{},{},0)"])
+                    == ["(1,new,\"{\"\"\"\",de}\",{},{},{},{},0)"])
             arguments["until_bucket"] = Bind(Int16(0))
             #expect(try database.table(script: "features/users", arguments) == [])
         }

@@ -134,7 +134,7 @@ import Testing
             #expect(
                 try database.table(
                     script: "features/items", SQLDatabase.arguments(asOf: date))
-                    == ["(1,5,{},t)", "(2,5,{},f)", "(4,,{},f)"])
+                    == ["(1,5,{},t,\"\")", "(2,5,{},f,\"\")", "(4,,{},f,\"\")"])
         }
     }
 }

@@ -157,6 +157,7 @@ import Testing
                 case ("denseOptimiser", _): "adam"
                 case ("tableStorage", _): "bfloat16"
                 case ("learningRateSchedule", _): "cosine"
+                case ("historyNumbers", _): ["creatorShare", "eventCount"]
                 case (_, is [Any]): [7]
                 case (_, let flag as Bool) where "\(type(of: value))".contains("Bool"): !flag
                 case (_, let number as Double): number + 1

@@ -99,8 +99,11 @@ enum Worlds {
     }
 
     /// A little of everything, at random: creators, tags, numbers by day, profiles, weights,
-    /// impressions, a user without events, an item without creator or tags.
-    static func mixed(seed: UInt64 = 1, users: Int = 9, items: Int = 12) throws -> TwoTowerDataset {
+    /// impressions, a user without events, an item without creator or tags; on request texts and
+    /// vectors of items, and numbers of users, not of all.
+    static func mixed(
+        seed: UInt64 = 1, users: Int = 9, items: Int = 12, hasContent: Bool = false
+    ) throws -> TwoTowerDataset {
         var generator = SeededGenerator(seed: seed)
         var offsets = [0]
         var events: [Int32] = []
@@ -119,13 +122,17 @@ enum Worlds {
         let catalogue = try Catalogue(
             itemCount: items, creatorCount: 4, creators: (0..<items).map { Int32($0 % 5) - 1 },
             tagCount: 5, tagOffsets: tagOffsets,
-            tags: (0..<tagOffsets.last!).map { _ in Int32(generator.index(below: 5)) })
+            tags: (0..<tagOffsets.last!).map { _ in Int32(generator.index(below: 5)) },
+            texts: hasContent ? (0..<items).map { $0 % 4 == 0 ? "" : "Word \($0 % 3) hat" } : nil,
+            contents: hasContent ? [vectors("image", width: 3, items: items)] : [])
         let features = try NumericFeatures(
             names: ["views", "age"], firstDay: 10, dayCount: 2, itemCount: items,
             values: (0..<2 * items * 2).map { _ in 3 + 2 * generator.gaussian() })
         let profiles = try Profiles(
             userCount: users, cardinalities: [3, 2],
-            codes: (0..<users).flatMap { [Int32($0 % 4) - 1, Int32($0 % 2)] })
+            codes: (0..<users).flatMap { [Int32($0 % 4) - 1, Int32($0 % 2)] },
+            numberNames: hasContent ? ["friends"] : [],
+            numbers: hasContent ? (0..<users).map { $0 % 3 == 0 ? .nan : Float($0) } : [])
         let impressions = try Impressions(
             offsets: (0...users).map { 5 * $0 },
             items: (0..<5 * users).map { _ in Int32(generator.index(below: items)) },
@@ -134,6 +141,16 @@ enum Worlds {
             catalogue: catalogue, numericFeatures: features, profiles: profiles,
             sequences: Sequences(offsets: offsets, items: events, days: days, weights: weights),
             impressions: impressions)
+    }
+
+    /// A vector for each item but every fifth.
+    static func vectors(_ name: String, width: Int, items: Int) throws -> ContentVectors {
+        var generator = SeededGenerator(seed: 21)
+        return try ContentVectors(
+            name: name, width: width, itemCount: items,
+            values: (0..<items).flatMap { item in
+                (0..<width).map { _ in item % 5 == 2 ? 0 : 3 * generator.gaussian() }
+            })
     }
 
     /// A small model without any random masks.

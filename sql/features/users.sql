@@ -4,8 +4,11 @@
 -- Reads   feature.user_snapshots, feature.user_histories, source.user_versions
 -- Params  as_of_date
 --         profile_attributes          names of the attributes that make up the profile
+--         profile_numbers             names of the attributes that enter as numbers
 --         from_bucket, until_bucket   both inclusive, 0 to 1023
 -- Output  profile   the text of each attribute in the order asked for, empty where there is none
+--         numbers   sign(x) ln(1 + |x|) of each in the order asked for, because what is counted of users
+--                   differs by powers of ten; NaN where there is no number
 select
     s.user_id,
     s.activity_cohort,
@@ -14,6 +17,19 @@ select
         from unnest(:'profile_attributes'::text[]) with ordinality as p (attribute_name, place)
         order by p.place
     ) as profile,
+    array(
+        select coalesce(
+            (sign(n.number) * ln(1 + abs(n.number)))::real,
+            'NaN'::real)
+        from unnest(:'profile_numbers'::text[]) with ordinality as p (attribute_name, place)
+        cross join lateral (
+            select case
+                when jsonb_typeof(v.attributes -> p.attribute_name) = 'number'
+                    then (v.attributes ->> p.attribute_name)::numeric
+            end as number
+        ) as n
+        order by p.place
+    ) as numbers,
     coalesce(h.item_ids, '{}') as item_ids,
     coalesce(h.occurred_dates, '{}') as occurred_dates,
     coalesce(h.weights, '{}') as weights,

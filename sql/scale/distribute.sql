@@ -56,6 +56,8 @@ select
         as item_snapshots,
     create_distributed_table('model.item_embeddings', 'item_id', colocate_with => 'feature.item_user_days')
         as item_embeddings,
+    create_distributed_table('source.item_contents', 'item_id', colocate_with => 'feature.item_user_days')
+        as item_contents,
     create_distributed_table('serving.similar_item_lists', 'item_id', colocate_with => 'feature.item_user_days')
         as similar_item_lists;
 

@@ -2,8 +2,9 @@
 --
 -- Grain   one row
 -- Reads   feature.item_snapshots, feature.user_snapshots, feature.user_histories,
---         source.item_versions, source.user_versions, source.interactions
+--         source.item_versions, source.item_contents, source.user_versions, source.interactions
 -- Params  from_date, as_of_date   snapshots of items between both, of users at the latter
+--         content_encoders        vectors of items that are read, each as modality/encoder
 --         impression_length       impressions read of each user; with 0, interactions are not read
 --         withheld                what is not learned of that, in words; empty for nothing
 -- Note    A row known later is in none of it, so it cannot change the hash. Sums of row hashes do
@@ -24,9 +25,14 @@ select md5(
         where h.as_of_date = :'as_of_date'::date), 0)::text
     || '/' || coalesce((
         select sum(hash_record_extended(
-            row(v.item_id, v.known_at, v.creator_id, v.tags, v.is_available), 0)::numeric)
+            row(v.item_id, v.known_at, v.creator_id, v.tags, v.is_available, v.caption), 0)::numeric)
         from source.item_versions as v
         where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'), 0)::text
+    || '/' || coalesce((
+        select sum(hash_record_extended(c, 0)::numeric)
+        from source.item_contents as c
+        where c.modality || '/' || c.encoder = any (:'content_encoders'::text[])
+            and c.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'), 0)::text
     || '/' || coalesce((
         select sum(hash_record_extended(row(v.user_id, v.known_at, v.attributes), 0)::numeric)
         from source.user_versions as v

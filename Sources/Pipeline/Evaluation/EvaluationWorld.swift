@@ -95,7 +95,9 @@ struct EvaluationWorld {
             users: try artefact.model.embedUsers(
                 users.sequences, userIds: users.ids.map { known.users.index(of: $0) },
                 profiles: try users.profiles(from: data.vocabularies, for: known),
-                catalogue: catalogue, itemIds: itemIndexes, threadCount: settings.threadCount))
+                catalogue: catalogue, itemIds: itemIndexes,
+                asOf: data.split.isByTime ? data.split.asOfDate.daysSinceEpoch : nil,
+                threadCount: settings.threadCount))
     }
 
     /// The figures of every user under some lists, best first.

@@ -220,6 +220,11 @@ extension PipelineSettings {
         guard checkpointMinutes >= 0 && checkpointMinutes <= 10_000 else {
             throw mapping.error("\"settings.checkpoint_minutes\" must lie between 0 and 10000")
         }
+        for encoder in contentEncoders where ContentEncoder(encoder) == nil {
+            throw mapping.error(
+                "\"settings.content_encoders\" has a name without a modality",
+                hint: "Write modality/encoder, such as image/clip.")
+        }
         if positiveActions.isEmpty {
             throw mapping.error(
                 "\"settings.positive_actions\" names no action",

@@ -9,6 +9,10 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     ]
     /// Attributes of users that make up their profile, as categories.
     public var profileAttributes: [String] = []
+    /// Attributes of users that the towers read as numbers.
+    public var profileNumbers: [String] = []
+    /// Vectors of `source.item_contents` that the towers read, each as `modality/encoder`.
+    public var contentEncoders: [String] = []
     /// Days back from the date that a history reaches.
     public var historyDays = 365
     /// Newest positives kept in a history; the towers read fewer, exclusion reads all.
@@ -58,6 +62,7 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
             "as_of_date": Bind(date),
             "positive_actions": Bind(positiveActions),
             "profile_attributes": Bind(profileAttributes),
+            "profile_numbers": Bind(profileNumbers),
             "history_days": Bind(Int32(historyDays)),
             "history_length": Bind(Int32(historyLength)),
             "impression_length": Bind(Int32(impressionLength)),

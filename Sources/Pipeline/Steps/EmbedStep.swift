@@ -30,7 +30,9 @@ public struct EmbedStep: Step {
         var settings = settings
         settings.profileAttributes = model.profileAttributes
         var vocabularies = artefact.vocabularies
-        let items = try ItemTable.load(context, asOf: context.asOfDate, extending: &vocabularies)
+        let items = try ItemTable.load(
+            context, asOf: context.asOfDate, extending: &vocabularies,
+            contentEncoders: artefact.model.contentNames)
         let numbers =
             artefact.model.numericFeatureNames.isEmpty
             ? nil : try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
@@ -56,7 +58,8 @@ public struct EmbedStep: Step {
                     vocabularies: &vocabularies, learning: false)
                 let matrix = try artefact.model.embedUsers(
                     users.sequences, userIds: users.indexes, profiles: users.profiles,
-                    catalogue: items.catalogue, threadCount: settings.threadCount)
+                    catalogue: items.catalogue, asOf: context.asOfDate.daysSinceEpoch,
+                    threadCount: settings.threadCount)
                 userCount += try store.write(
                     users: EmbeddingStore.Embeddings(ids: users.ids, matrix: matrix))
                 context.progress("\(userCount) of \(total) users")

@@ -7,29 +7,33 @@ import TwoTower
 struct ItemTable {
     /// `item_id` by index: those of the vocabulary first, then what is new.
     var ids: Vocabulary<Int64>
-    /// Creators and tags by index.
+    /// Creators and tags by index, texts, and vectors.
     var catalogue: Catalogue
     /// Whether the item may be recommended.
     var isAvailable: [Bool]
 
-    /// Reads `sql/features/items.sql`.
+    /// Reads `sql/features/items.sql`, and `sql/features/item_contents.sql` for each encoder.
     ///
-    /// - Parameter vocabularies: Extended by what is new, unless the model is already trained: then
-    ///   a copy is passed, and new creators and tags count as unknown.
+    /// - Parameters:
+    ///   - vocabularies: Extended by what is new, unless the model is already trained: then a copy is
+    ///     passed, and new creators and tags count as unknown.
+    ///   - contentEncoders: Vectors to read, each as `modality/encoder`.
     static func load(
-        _ context: StepContext, asOf date: PostgresDate, extending vocabularies: inout Vocabularies
+        _ context: StepContext, asOf date: PostgresDate, extending vocabularies: inout Vocabularies,
+        contentEncoders: [String]
     ) throws -> ItemTable {
         struct Row {
             var creator: Int32 = -1
             var tags: [Int32] = []
             var isAvailable = false
+            var caption = ""
         }
         // An item of the vocabulary that is no longer in the snapshot keeps its place, empty.
         var rows = [Row](repeating: Row(), count: vocabularies.items.count)
         try context.connection.forEachRow(
             try context.query("features/items", ["as_of_date": Bind(date)]),
-            as: (Int64, Int64?, [String], Bool).self
-        ) { itemID, creatorID, tags, isAvailable in
+            as: (Int64, Int64?, [String], Bool, String).self
+        ) { itemID, creatorID, tags, isAvailable, caption in
             let index = Int(vocabularies.items.insert(itemID))
             if index == rows.count { rows.append(Row()) }
             rows[index].creator = creatorID.map { vocabularies.creators.insert($0) } ?? -1
@@ -38,6 +42,7 @@ struct ItemTable {
                 rows[index].tags.append(vocabularies.tags.insert(tag))
             }
             rows[index].isAvailable = isAvailable
+            rows[index].caption = caption
         }
         var offsets = [0]
         offsets.reserveCapacity(rows.count + 1)
@@ -47,7 +52,10 @@ struct ItemTable {
             catalogue: try Catalogue(
                 itemCount: rows.count, creatorCount: vocabularies.creators.count,
                 creators: rows.map(\.creator), tagCount: vocabularies.tags.count,
-                tagOffsets: offsets, tags: rows.flatMap(\.tags)),
+                tagOffsets: offsets, tags: rows.flatMap(\.tags), texts: rows.map(\.caption),
+                contents: try contentEncoders.map {
+                    try contents(of: $0, context, asOf: date, items: vocabularies.items)
+                }),
             isAvailable: rows.map(\.isAvailable))
     }
 }

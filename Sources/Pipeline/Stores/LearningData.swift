@@ -18,7 +18,9 @@ struct LearningData {
         _ context: StepContext, _ settings: PipelineSettings, _ split: any EvaluationSplit
     ) throws -> LearningData {
         var vocabularies = Vocabularies()
-        let items = try ItemTable.load(context, asOf: split.asOfDate, extending: &vocabularies)
+        let items = try ItemTable.load(
+            context, asOf: split.asOfDate, extending: &vocabularies,
+            contentEncoders: settings.contentEncoders)
         let users = try UserTable.load(
             context, settings, asOf: split.asOfDate, vocabularies: &vocabularies, learning: true)
         return LearningData(

@@ -33,6 +33,7 @@ struct TrainingSet {
                 "train/data_hash",
                 [
                     "from_date": Bind(firstDate ?? date), "as_of_date": Bind(date),
+                    "content_encoders": Bind(settings.contentEncoders),
                     "impression_length": Bind(Int32(settings.impressionLength)),
                     "withheld": Bind(data.split.isByTime ? "" : data.split.summary),
                 ]), as: String.self)

@@ -36,13 +36,14 @@ struct UserTable {
         var (ids, indexes, cohorts, counts) = ([Int64](), [Int32](), [String](), [Int]())
         var (offsets, items, days, weights) = ([0], [Int32](), [Int32](), [Float]())
         var codes: [Int32] = []
+        var numbers: [Float] = []
         var arguments = settings.arguments(asOf: date)
         arguments["from_bucket"] = Bind(buckets.lowerBound)
         arguments["until_bucket"] = Bind(buckets.upperBound)
         try context.connection.forEachRow(
             try context.query("features/users", arguments),
-            as: (Int64, String, [String], [Int64], [PostgresDate], [Float], Int32).self
-        ) { userID, cohort, profile, itemIDs, dates, labelWeights, positiveCount in
+            as: (Int64, String, [String], [Float], [Int64], [PostgresDate], [Float], Int32).self
+        ) { userID, cohort, profile, profileNumbers, itemIDs, dates, labelWeights, positiveCount in
             try requireAttributes(profile.count, of: vocabularies)
             ids.append(userID)
             indexes.append(
@@ -58,6 +59,7 @@ struct UserTable {
                     codes.append(vocabularies.profile[column].index(of: category))
                 }
             }
+            numbers += profileNumbers
             for (position, itemID) in itemIDs.enumerated() {
                 // An item that was never imported and has no snapshot cannot be embedded.
                 let item = vocabularies.items.index(of: itemID)
@@ -73,7 +75,7 @@ struct UserTable {
             sequences: try Sequences(offsets: offsets, items: items, days: days, weights: weights),
             profiles: try Profiles(
                 userCount: ids.count, cardinalities: vocabularies.profile.map(\.count),
-                codes: codes))
+                codes: codes, numberNames: settings.profileNumbers, numbers: numbers))
     }
 
     var count: Int { ids.count }
@@ -124,7 +126,9 @@ struct UserTable {
         var offsets = [0]
         var (items, days, weights) = ([Int32](), [Int32](), [Float]())
         var codes: [Int32] = []
+        var numbers: [Float] = []
         let columns = profiles.cardinalities.count
+        let numberColumns = profiles.numberNames.count
         for row in rows {
             let events = sequences.offsets[row]..<sequences.offsets[row + 1]
             items += sequences.items[events]
@@ -132,12 +136,14 @@ struct UserTable {
             weights += sequences.weights[events]
             offsets.append(items.count)
             codes += profiles.codes[row * columns..<(row + 1) * columns]
+            numbers += profiles.numbers[row * numberColumns..<(row + 1) * numberColumns]
         }
         return UserTable(
             ids: rows.map { ids[$0] }, indexes: rows.map { indexes[$0] },
             cohorts: rows.map { cohorts[$0] }, positiveCounts: rows.map { positiveCounts[$0] },
             sequences: try Sequences(offsets: offsets, items: items, days: days, weights: weights),
             profiles: try Profiles(
-                userCount: rows.count, cardinalities: profiles.cardinalities, codes: codes))
+                userCount: rows.count, cardinalities: profiles.cardinalities, codes: codes,
+                numberNames: profiles.numberNames, numbers: numbers))
     }
 }

@@ -14,7 +14,8 @@ extension ItemTable {
             itemCount: catalogue.itemCount, creatorCount: creators.count,
             creators: catalogue.creators.map { $0 < 0 ? -1 : creatorIndexes[Int($0)] },
             tagCount: tags.count, tagOffsets: catalogue.tagOffsets,
-            tags: catalogue.tags.map { tagIndexes[Int($0)] })
+            tags: catalogue.tags.map { tagIndexes[Int($0)] }, texts: catalogue.texts,
+            contents: catalogue.contents)
     }
 }
 
@@ -32,7 +33,7 @@ extension UserTable {
             userCount: count, cardinalities: other.profile.map(\.count),
             codes: profiles.codes.enumerated().map { position, code in
                 code < 0 ? -1 : indexes[position % columns][Int(code)]
-            })
+            }, numberNames: profiles.numberNames, numbers: profiles.numbers)
     }
 }
 

@@ -12,13 +12,18 @@ public struct Catalogue: Sendable, Equatable {
     public let tagOffsets: [Int]
     /// The tags of all items, item after item.
     public let tags: [Int32]
+    /// The text of each item, empty where there is none; nil when no item has any.
+    public let texts: [String]?
+    /// Vectors of the items from outside encoders, one value for each encoder.
+    public let contents: [ContentVectors]
 
-    /// A catalogue; without creators or tags, those inputs are left out of the towers.
+    /// A catalogue; without creators, tags, texts or vectors, those inputs are left out of the towers.
     ///
     /// - Throws: `invalidData` when lengths, offsets or indexes contradict one another.
     public init(
         itemCount: Int, creatorCount: Int = 0, creators: [Int32]? = nil, tagCount: Int = 0,
-        tagOffsets: [Int]? = nil, tags: [Int32] = []
+        tagOffsets: [Int]? = nil, tags: [Int32] = [], texts: [String]? = nil,
+        contents: [ContentVectors] = []
     ) throws(TwoTowerError) {
         let creators = creators ?? [Int32](repeating: -1, count: itemCount)
         let offsets = tagOffsets ?? [Int](repeating: 0, count: itemCount + 1)
@@ -36,12 +41,27 @@ public struct Catalogue: Sendable, Equatable {
         guard tags.allSatisfy({ $0 >= 0 && $0 < tagCount }) else {
             throw TwoTowerError(.invalidData, "catalogue has a tag index out of range")
         }
+        if let texts, texts.count != itemCount {
+            throw TwoTowerError(
+                .invalidData, "catalogue has \(texts.count) texts for \(itemCount) items")
+        }
+        for content in contents where content.itemCount != itemCount {
+            throw TwoTowerError(
+                .invalidData,
+                "catalogue has \(content.itemCount) vectors of \(content.name) for \(itemCount) items"
+            )
+        }
+        guard Set(contents.map(\.name)).count == contents.count else {
+            throw TwoTowerError(.invalidData, "catalogue has two sets of vectors with one name")
+        }
         self.itemCount = itemCount
         self.creatorCount = creatorCount
         self.creators = creators
         self.tagCount = tagCount
         self.tagOffsets = offsets
         self.tags = tags
+        self.texts = texts?.allSatisfy(\.isEmpty) == true ? nil : texts
+        self.contents = contents
     }
 }
 

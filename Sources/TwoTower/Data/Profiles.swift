@@ -1,4 +1,4 @@
-/// Categorical columns of the users.
+/// Categorical and numeric columns of the users.
 public struct Profiles: Sendable, Equatable {
     /// The number of users.
     public let userCount: Int
@@ -6,11 +6,19 @@ public struct Profiles: Sendable, Equatable {
     public let cardinalities: [Int]
     /// The category of each user in each column, or −1: shape `[userCount, cardinalities.count]`.
     public let codes: [Int32]
+    /// What each numeric column is, for messages and for the model's record.
+    public let numberNames: [String]
+    /// The numbers of each user, NaN where not known: shape `[userCount, numberNames.count]`.
+    public let numbers: [Float]
 
     /// Profiles of all users.
     ///
-    /// - Throws: `invalidData` when the number of codes does not match, or one is out of range.
-    public init(userCount: Int, cardinalities: [Int], codes: [Int32]) throws(TwoTowerError) {
+    /// - Throws: `invalidData` when the number of codes or numbers does not match, a code is out of
+    ///   range, or a number infinite.
+    public init(
+        userCount: Int, cardinalities: [Int], codes: [Int32], numberNames: [String] = [],
+        numbers: [Float] = []
+    ) throws(TwoTowerError) {
         guard codes.count == userCount * cardinalities.count else {
             throw TwoTowerError(
                 .invalidData,
@@ -22,9 +30,42 @@ public struct Profiles: Sendable, Equatable {
                 .invalidData,
                 "profile column \(index % cardinalities.count) has a code out of range")
         }
+        guard numbers.count == userCount * numberNames.count else {
+            throw TwoTowerError(
+                .invalidData,
+                "\(numbers.count) profile numbers for \(userCount) users × \(numberNames.count)")
+        }
+        if let index = numbers.firstIndex(where: \.isInfinite) {
+            throw TwoTowerError(
+                .invalidData, "profile number \(numberNames[index % numberNames.count]) is infinite"
+            )
+        }
         self.userCount = userCount
         self.cardinalities = cardinalities
         self.codes = codes
+        self.numberNames = numberNames
+        self.numbers = numbers
+    }
+
+    /// The same users with some of the numeric columns, in the order asked for.
+    ///
+    /// - Throws: `invalidData` when one is missing.
+    func selectingNumbers(_ names: [String]) throws(TwoTowerError) -> Profiles {
+        if names == numberNames { return self }
+        var columns: [Int] = []
+        for name in names {
+            guard let column = numberNames.firstIndex(of: name) else {
+                throw TwoTowerError(
+                    .invalidData, "model needs the profile number \(name)",
+                    hint: "Give it the numbers that it was trained with, or train again.")
+            }
+            columns.append(column)
+        }
+        return try Profiles(
+            userCount: userCount, cardinalities: cardinalities, codes: codes, numberNames: names,
+            numbers: (0..<userCount).flatMap { user in
+                columns.map { numbers[user * numberNames.count + $0] }
+            })
     }
 
     /// Profiles without columns.
@@ -36,5 +77,7 @@ public struct Profiles: Sendable, Equatable {
         self.userCount = userCount
         cardinalities = []
         codes = []
+        numberNames = []
+        numbers = []
     }
 }

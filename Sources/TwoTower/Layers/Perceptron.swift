@@ -22,14 +22,16 @@ struct DenseLayer: Sendable {
         kernels.addBias(parameters + biasOffset, activation: activation, to: y)
     }
 
-    /// Adds the gradients of W and b to `parameterGradient`, and writes the one of x.
+    /// Adds the gradients of W and b to `parameterGradient`, and writes the one of x, or adds it to what
+    /// is there.
     ///
     /// `yGradient` becomes the gradient before the activation. Rows of y and of its gradient
     /// follow one another without a gap.
     func backward(
         _ x: MatrixView, _ y: MatrixView, _ parameters: UnsafePointer<Float>,
         _ xGradient: MutableMatrixView, _ yGradient: MutableMatrixView,
-        _ parameterGradient: UnsafeMutablePointer<Float>, _ kernels: Kernels
+        _ parameterGradient: UnsafeMutablePointer<Float>, _ kernels: Kernels,
+        accumulating: Bool = false
     ) {
         if activation == .rectifier {
             kernels.rectifierBackward(
@@ -44,7 +46,17 @@ struct DenseLayer: Sendable {
         for row in 0..<yGradient.rows {
             kernels.axpy(1, yGradient.row(row), parameterGradient + biasOffset, outputs)
         }
-        BLAS.multiply(yGradient.readOnly, weights, transposing: .second, into: xGradient)
+        BLAS.multiply(
+            yGradient.readOnly, weights, transposing: .second, into: xGradient,
+            accumulating: accumulating)
+    }
+
+    /// Fills weights as Glorot and Bengio (2010) advise, and leaves biases.
+    func initialize(_ parameters: inout [Float], using generator: inout SeededGenerator) {
+        let deviation = (2 / Float(inputs + outputs)).squareRoot()
+        for index in 0..<inputs * outputs {
+            parameters[offset + index] = deviation * generator.gaussian()
+        }
     }
 }
 
@@ -68,14 +80,4 @@ struct Perceptron: Sendable {
     }
 
     var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
-
-    /// Fills weights as Glorot and Bengio (2010) advise, biases with 0.
-    func initialize(_ parameters: inout [Float], using generator: inout SeededGenerator) {
-        for layer in layers {
-            let deviation = (2 / Float(layer.inputs + layer.outputs)).squareRoot()
-            for index in 0..<layer.inputs * layer.outputs {
-                parameters[layer.offset + index] = deviation * generator.gaussian()
-            }
-        }
-    }
 }

@@ -8,13 +8,34 @@ struct ModelSizes: Codable, Sendable, Equatable {
     var tags: Int
     var profileCardinalities: [Int]
     var numericNames: [String]
+    var profileNumberNames: [String]
+    var hasTexts: Bool
+    var contents: [ContentVectors.Shape]
+
+    init(_ dataset: TwoTowerDataset) {
+        users = dataset.sequences.userCount
+        items = dataset.catalogue.itemCount
+        creators = dataset.catalogue.creatorCount
+        tags = dataset.catalogue.tagCount
+        profileCardinalities = dataset.profiles.cardinalities
+        numericNames = dataset.numericFeatures?.names ?? []
+        profileNumberNames = dataset.profiles.numberNames
+        hasTexts = dataset.catalogue.texts != nil
+        contents = dataset.catalogue.contents.map(\.shape)
+    }
 }
 
 /// A table of embeddings; its last row stands for whatever has no row of its own.
 struct TableShape: Sendable, Equatable {
     /// What the rows stand for, each table with one more for the unknown; profiles have a range
     /// of rows, and an unknown, for every column.
-    enum Vocabulary: Sendable { case users, items, creators, tags, profiles }
+    enum Vocabulary: Sendable {
+        case users, items, creators, tags, profiles
+        /// Hashes of words, the same in every training.
+        case words
+        /// Hashes of indexes, which another training gives to other categories.
+        case crosses
+    }
 
     let name: String
     let vocabulary: Vocabulary
@@ -29,9 +50,10 @@ struct Architecture: Sendable {
     /// What a slot of the user tower is filled with, in order of slots.
     enum UserSource: Sendable {
         case history, historySequence, historyCreators, historyTags, id, profile
+        case crosses(ProfileCrosses)
     }
     /// What a slot of the item tower is filled with, in order of slots.
-    enum ItemSource: Sendable { case id, creator, tags }
+    enum ItemSource: Sendable { case id, creator, tags, text }
 
     let configuration: TwoTowerConfiguration
     let sizes: ModelSizes
@@ -47,6 +69,33 @@ struct Architecture: Sendable {
     /// The encoder of histories as sequences, if they are not pooled in a bag.
     let sequenceEncoder: (any SequenceEncoder)?
 
+    /// Numbers that the user tower reads.
+    var userNumberCount: Int { userTower.numericColumns.count }
+
+    /// The texts of a catalogue as rows; nil where the item tower reads none.
+    func textBags(_ catalogue: Catalogue, threadCount: Int) -> TextBags? {
+        guard sizes.hasTexts && configuration.textBuckets > 0 else { return nil }
+        return TextBags(
+            catalogue.texts ?? [String](repeating: "", count: catalogue.itemCount),
+            buckets: configuration.textBuckets, threadCount: threadCount)
+    }
+
+    /// The vectors of a catalogue that the item tower reads.
+    ///
+    /// - Throws: `invalidData` when one is missing, or of another width than in training.
+    func contents(_ catalogue: Catalogue) throws(TwoTowerError) -> [ContentVectors] {
+        var contents: [ContentVectors] = []
+        for shape in sizes.contents {
+            guard let content = catalogue.contents.first(where: { $0.shape == shape }) else {
+                throw TwoTowerError(
+                    .invalidData, "model needs vectors of \(shape.name), of width \(shape.width)",
+                    hint: "Give it the vectors that it was trained with, or train again.")
+            }
+            contents.append(content)
+        }
+        return contents
+    }
+
     /// The slot of the user tower that holds the history, and of the item tower that holds the id.
     static let historySlot = 0
 
@@ -54,7 +103,7 @@ struct Architecture: Sendable {
     let encoderDense: Range<Int>
     var userDense: Range<Int> { 0..<encoderDense.upperBound }
     var itemDense: Range<Int> { encoderDense.upperBound..<denseCount }
-    var denseCount: Int { encoderDense.upperBound + itemTower.perceptron.parameterCount }
+    var denseCount: Int { encoderDense.upperBound + itemTower.parameterCount }
 
     init(_ configuration: TwoTowerConfiguration, _ sizes: ModelSizes) {
         self.configuration = configuration
@@ -94,7 +143,17 @@ struct Architecture: Sendable {
             itemSources.append(.tags)
             itemSlots.append(slot("tags", table("tag", .tags, sizes.tags + 1, tagWidth)))
         }
-        let itemNumeric = column..<column + sizes.numericNames.count
+        if sizes.hasTexts && configuration.textBuckets > 0 {
+            itemSources.append(.text)
+            itemSlots.append(
+                slot(
+                    "text",
+                    table(
+                        "text", .words, configuration.textBuckets + 1, configuration.textDimension))
+            )
+        }
+        let contentColumns = sizes.contents.reduce(0) { $0 + $1.width + 1 }
+        let itemNumeric = column..<column + sizes.numericNames.count + contentColumns
 
         column = 0
         sequenceEncoder = configuration.sequenceEncoder
@@ -138,17 +197,35 @@ struct Architecture: Sendable {
                 slot(
                     "profile", table("profile", .profiles, rows, configuration.profileDimension)))
         }
-        let userNumeric = column..<column + 1
+        let numberCount = configuration.historyNumbers.count + sizes.profileNumberNames.count
+        let userNumeric = column..<column + numberCount
+        column = userNumeric.upperBound
+        if configuration.crossBuckets > 0 && sizes.profileCardinalities.count > 1 {
+            userSources.append(.crosses(ProfileCrosses(buckets: configuration.crossBuckets)))
+            userSlots.append(
+                slot(
+                    "profile crosses",
+                    table(
+                        "profile cross", .crosses, configuration.crossBuckets,
+                        configuration.embeddingDimension)))
+        }
 
         let residual = configuration.usesResidual ? Self.historySlot : nil
+        let userPerceptron = Perceptron(
+            name: "user tower", inputs: userNumeric.upperBound,
+            hidden: configuration.userHiddenWidths, outputs: configuration.embeddingDimension,
+            offset: 0)
         userTower = Tower(
             name: "user tower", slots: userSlots, numericColumns: userNumeric,
             residualSlot: residual,
-            perceptron: Perceptron(
-                name: "user tower", inputs: userNumeric.upperBound,
-                hidden: configuration.userHiddenWidths,
-                outputs: configuration.embeddingDimension, offset: 0))
-        let userCount = userTower.perceptron.parameterCount
+            wideSlot: userSlots.firstIndex { $0.column == userNumeric.upperBound },
+            perceptron: userPerceptron,
+            gate: configuration.usesGate
+                ? DenseLayer(
+                    name: "user tower gate", inputs: userNumeric.upperBound,
+                    outputs: configuration.embeddingDimension,
+                    offset: userPerceptron.parameterCount, activation: .identity) : nil)
+        let userCount = userTower.parameterCount
         encoderDense = userCount..<userCount + (sequenceEncoder?.parameterCount ?? 0)
         itemTower = Tower(
             name: "item tower", slots: itemSlots, numericColumns: itemNumeric,
@@ -176,8 +253,8 @@ struct Parameters: Sendable, Equatable {
     init(_ architecture: Architecture, seed: UInt64) {
         dense = [Float](repeating: 0, count: architecture.denseCount)
         var generator = SeededGenerator(seed: seed, stream: 1)
-        architecture.userTower.perceptron.initialize(&dense, using: &generator)
-        architecture.itemTower.perceptron.initialize(&dense, using: &generator)
+        architecture.userTower.initialize(&dense, using: &generator)
+        architecture.itemTower.initialize(&dense, using: &generator)
         if let encoder = architecture.sequenceEncoder {
             dense.withUnsafeMutableBufferPointer {
                 encoder.initialize(

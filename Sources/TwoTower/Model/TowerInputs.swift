@@ -8,11 +8,36 @@ struct TowerInputs: Sendable {
     let catalogue: Catalogue
     let sequences: Sequences
     let profiles: Profiles
-    let standardisation: Standardisation
+    let standardisation: InputStandardisation
+    let numbers: UserNumbers
+    /// The text of each item as rows; nil where the item tower reads none, or no item is appended.
+    var texts: TextBags?
+    /// The vectors that the item tower reads, in the order of the training.
+    let contents: [ContentVectors]
     /// The index in training of each user, −1 for none; nil when rows are indexes of the training.
     var userIds: [Int32]?
     /// The index in training of each item, −1 for none; nil when items are in training's order.
     var itemIds: [Int32]?
+
+    init(
+        architecture: Architecture, catalogue: Catalogue, sequences: Sequences, profiles: Profiles,
+        standardisation: InputStandardisation, texts: TextBags? = nil,
+        contents: [ContentVectors] = [], userIds: [Int32]? = nil, itemIds: [Int32]? = nil
+    ) {
+        self.architecture = architecture
+        self.catalogue = catalogue
+        self.sequences = sequences
+        self.profiles = profiles
+        self.standardisation = standardisation
+        self.texts = texts
+        self.contents = contents
+        self.userIds = userIds
+        self.itemIds = itemIds
+        numbers = UserNumbers(
+            kinds: architecture.configuration.historyNumbers,
+            historyLength: architecture.configuration.historyLength, catalogue: catalogue,
+            sequences: sequences, profiles: profiles)
+    }
 
     /// Which parts of a user's input are hidden.
     struct Hidden: OptionSet {
@@ -22,14 +47,15 @@ struct TowerInputs: Sendable {
     }
 
     /// Adds a user to the bags, with the newest `historyLength` of the given events, and writes
-    /// the user's number: log1p of the events / 4.
+    /// the user's standardised numbers as of a day.
     func appendUser(
-        _ user: Int, events: Range<Int>, hiding hidden: Hidden, to bags: [Bag],
+        _ user: Int, events: Range<Int>, day: Int32, hiding hidden: Hidden, to bags: [Bag],
         numeric: UnsafeMutablePointer<Float>
     ) {
         let events = hidden.contains(.history) ? events.upperBound..<events.upperBound : events
         let history = newest(events)
-        numeric[0] = log1p(Float(events.count)) / 4
+        numbers.write(user, events: events, day: day, to: numeric)
+        standardisation.users.apply(to: numeric)
         for (index, source) in architecture.userSources.enumerated() {
             let bag = bags[index]
             let table = architecture.tables[architecture.userTower.slots[index].table]
@@ -49,6 +75,9 @@ struct TowerInputs: Sendable {
                 bag.append(isKnown ? UInt32(id) : table.unknownRow, weight: 1)
             case .profile:
                 appendProfile(user, to: bag)
+            case .crosses(let crosses):
+                crosses.append(
+                    codes(of: user), architecture.sizes.profileCardinalities, to: bag)
             }
             bag.closeRow()
         }
@@ -131,15 +160,20 @@ struct TowerInputs: Sendable {
     private func appendProfile(_ user: Int, to bag: Bag) {
         let cardinalities = architecture.sizes.profileCardinalities
         let weight = 1 / Float(cardinalities.count).squareRoot()
-        for (column, cardinality) in cardinalities.enumerated() {
-            let code = Int(profiles.codes[user * cardinalities.count + column])
+        for ((column, cardinality), code) in zip(cardinalities.enumerated(), codes(of: user)) {
+            let code = Int(code)
             let isKnown = code >= 0 && code < cardinality
             let row = architecture.profileOffsets[column] + (isKnown ? code : cardinality)
             bag.append(UInt32(row), weight: weight)
         }
     }
 
-    /// Adds an item to the bags, and writes its standardised numbers.
+    private func codes(of user: Int) -> ArraySlice<Int32> {
+        let columns = architecture.sizes.profileCardinalities.count
+        return profiles.codes[user * columns..<(user + 1) * columns]
+    }
+
+    /// Adds an item to the bags, and writes its standardised numbers and its vectors.
     func appendItem(
         _ item: Int, hidingId: Bool, features: UnsafePointer<Float>?, to bags: [Bag],
         numeric: UnsafeMutablePointer<Float>
@@ -157,14 +191,28 @@ struct TowerInputs: Sendable {
                 bag.append(isKnown ? UInt32(creator) : table.unknownRow, weight: 1)
             case .tags:
                 appendTags(of: item, weight: 1, table, to: bag)
+            case .text:
+                texts!.append(item, table, to: bag)
             }
             bag.closeRow()
         }
-        guard let features else { return }
-        for index in standardisation.means.indices {
-            numeric[index] =
-                (features[index] - standardisation.means[index])
-                / standardisation.deviations[index]
+        let columns = architecture.sizes.numericNames.count
+        if let features {
+            numeric.update(from: features, count: columns)
+            standardisation.items.apply(to: numeric)
+        }
+        writeContents(of: item, to: numeric + columns)
+    }
+
+    /// Writes the vectors of an item, each with a flag behind it: 1 where there is one.
+    private func writeContents(of item: Int, to values: UnsafeMutablePointer<Float>) {
+        var values = values
+        for content in contents {
+            content.values.withUnsafeBufferPointer {
+                values.update(from: $0.baseAddress! + item * content.width, count: content.width)
+            }
+            values[content.width] = content.isKnown[item] ? 1 : 0
+            values += content.width + 1
         }
     }
 

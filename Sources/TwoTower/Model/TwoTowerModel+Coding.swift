@@ -1,7 +1,7 @@
 import CZlib
 import Foundation
 
-/// The artefact of a model, version 1. All numbers are little-endian.
+/// The artefact of a model, version 2. All numbers are little-endian.
 ///
 ///     8 bytes   "VTWOTOWR"
 ///     uint32    version
@@ -11,12 +11,12 @@ import Foundation
 ///     uint32    CRC-32 of all bytes before
 extension TwoTowerModel {
     private static let magic = Array("VTWOTOWR".utf8)
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
 
     private struct Header: Codable {
         var configuration: TwoTowerConfiguration
         var sizes: ModelSizes
-        var standardisation: Standardisation
+        var standardisation: InputStandardisation
         var seed: UInt64
     }
 
@@ -77,10 +77,9 @@ extension TwoTowerModel {
         }
         try header.configuration.validate()
         let architecture = Architecture(header.configuration, header.sizes)
-        let columns = header.sizes.numericNames.count
         guard Self.length(architecture, headerLength: headerLength) == bytes.count,
-            header.standardisation.means.count == columns,
-            header.standardisation.deviations.count == columns
+            header.standardisation.users.hasColumns(architecture.userNumberCount),
+            header.standardisation.items.hasColumns(header.sizes.numericNames.count)
         else {
             throw TwoTowerError(
                 .corruptArtefact, "model artefact and its header differ in size")

@@ -9,7 +9,7 @@ import LinearAlgebra
 public struct TwoTowerModel: Sendable {
     let architecture: Architecture
     let parameters: Parameters
-    let standardisation: Standardisation
+    let standardisation: InputStandardisation
     /// The seed that the model was trained with.
     public let seed: UInt64
 
@@ -21,6 +21,10 @@ public struct TwoTowerModel: Sendable {
     public var userCount: Int { architecture.sizes.users }
     /// The numeric features that `embedItems` expects, in order.
     public var numericFeatureNames: [String] { architecture.sizes.numericNames }
+    /// The numeric columns of profiles that `embedUsers` expects, by name; others are not read.
+    public var profileNumberNames: [String] { architecture.sizes.profileNumberNames }
+    /// The content vectors that `embedItems` expects, by name; others are not read.
+    public var contentNames: [String] { architecture.sizes.contents.map(\.name) }
     /// Length of the embeddings; with an item bias, one more than the configured dimension.
     public var dimension: Int { configuration.storedDimension }
 
@@ -36,7 +40,8 @@ public struct TwoTowerModel: Sendable {
     ///     `[items, numericFeatureNames.count]`; nil for a model without any.
     /// - Returns: Embeddings, shape `[items, dimension]`. The inner product with a user's is the
     ///   score.
-    /// - Throws: `invalidData` when the features are missing, of another shape, or not finite.
+    /// - Throws: `invalidData` when the features are missing, of another shape, or not finite, or the
+    ///   content vectors others than those of the training.
     public func embedItems(
         _ catalogue: Catalogue, itemIds: [Int32]? = nil, features: Matrix? = nil,
         threadCount: Int
@@ -57,9 +62,12 @@ public struct TwoTowerModel: Sendable {
                     "numeric feature \(numericFeatureNames[index % columns]) is not finite")
             }
         }
+        let contents = try architecture.contents(catalogue)
         let inputs = TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: .none,
-            profiles: .none(userCount: 0), standardisation: standardisation, itemIds: itemIds)
+            profiles: .none(userCount: 0), standardisation: standardisation,
+            texts: architecture.textBags(catalogue, threadCount: threadCount), contents: contents,
+            itemIds: itemIds)
         let interaction = architecture.interaction
         return embed(count: catalogue.itemCount, threadCount: threadCount) {
             range, embeddings, parameters in
@@ -85,14 +93,17 @@ public struct TwoTowerModel: Sendable {
     ///   - sequences: The events by user.
     ///   - userIds: The index in training of each user, or −1; nil when the first `userCount` users
     ///     are those of the training.
-    ///   - profiles: Their categories, in the columns of the training; nil for a model without.
+    ///   - profiles: Their categories and numbers, in the columns of the training; nil for a model
+    ///     without.
     ///   - catalogue: The items that the events name.
     ///   - itemIds: As for `embedItems`.
+    ///   - day: The day that is asked for: events lie before it. Nil for the day after each user's last
+    ///     event.
     /// - Returns: Embeddings, shape `[users, dimension]`.
     /// - Throws: `invalidData` when the parts do not fit together or with the model.
     public func embedUsers(
         _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
-        catalogue: Catalogue, itemIds: [Int32]? = nil, threadCount: Int
+        catalogue: Catalogue, itemIds: [Int32]? = nil, asOf day: Int32? = nil, threadCount: Int
     ) throws(TwoTowerError) -> Matrix {
         try check(userIds, count: sequences.userCount, name: "user")
         try check(itemIds, count: catalogue.itemCount, name: "item")
@@ -105,18 +116,21 @@ public struct TwoTowerModel: Sendable {
                 "model needs profiles of shape \(sequences.userCount) × \(columns), not"
                     + " \(profiles.userCount) × \(profiles.cardinalities.count)")
         }
+        let selected = try profiles.selectingNumbers(profileNumberNames)
         guard sequences.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
             throw TwoTowerError(.invalidData, "sequences have an item beyond the catalogue")
         }
         let inputs = TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: sequences,
-            profiles: profiles, standardisation: standardisation, userIds: userIds,
+            profiles: selected, standardisation: standardisation, userIds: userIds,
             itemIds: itemIds)
         return embed(count: sequences.userCount, threadCount: threadCount) {
             range, embeddings, parameters in
             let chunk = UserChunk(inputs, capacity: range.count, hasGradients: false)
             for user in range {
-                chunk.append(user, events: sequences.offsets[user]..<sequences.offsets[user + 1])
+                let events = sequences.offsets[user]..<sequences.offsets[user + 1]
+                let day = day ?? events.last.map { sequences.days[$0] + 1 } ?? 0
+                chunk.append(user, events: events, day: day)
             }
             chunk.forward(into: embeddings, parameters, .best)
         }

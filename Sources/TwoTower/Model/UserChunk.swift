@@ -32,9 +32,9 @@ final class UserChunk: @unchecked Sendable {
         rowCount = 0
     }
 
-    /// Adds a user with some events as history.
-    func append(_ user: Int, events: Range<Int>) {
-        append(user, events: events, hiding: [])
+    /// Adds a user with some events as history, as of a day.
+    func append(_ user: Int, events: Range<Int>, day: Int32) {
+        append(user, events: events, day: day, hiding: [])
         guard let histories else { return }
         let newest = inputs.newest(events)
         histories.append(inputs.unknownItemRow)
@@ -54,7 +54,10 @@ final class UserChunk: @unchecked Sendable {
         for (index, example) in run.enumerated() {
             let hidden = hidden(index)
             isHistoryHidden.append(hidden.contains(.history))
-            append(Int(example.user), events: start..<Int(example.event), hiding: hidden)
+            let event = Int(example.event)
+            append(
+                Int(example.user), events: start..<event, day: inputs.sequences.days[event],
+                hiding: hidden)
         }
         guard let histories else { return }
         if isHistoryHidden.contains(false) {
@@ -76,9 +79,12 @@ final class UserChunk: @unchecked Sendable {
         }
     }
 
-    private func append(_ user: Int, events: Range<Int>, hiding hidden: TowerInputs.Hidden) {
+    private func append(
+        _ user: Int, events: Range<Int>, day: Int32, hiding hidden: TowerInputs.Hidden
+    ) {
         inputs.appendUser(
-            user, events: events, hiding: hidden, to: bags, numeric: pass.numeric(rowCount))
+            user, events: events, day: day, hiding: hidden, to: bags,
+            numeric: pass.numeric(rowCount))
         rowCount += 1
     }
 

@@ -8,7 +8,7 @@ extension TrainingStep {
             // A comparison with NaN is false, and would pass it over.
             values.reduce(0) { $1.isNaN || $0.isNaN ? .nan : max($0, abs($1)) }
         }
-        let layers = [architecture.userTower, architecture.itemTower].flatMap(\.perceptron.layers)
+        let layers = [architecture.userTower, architecture.itemTower].flatMap(\.layers)
         let dense =
             layers.map { ($0.name, $0.offset..<$0.offset + $0.parameterCount) }
             + [("history encoder", architecture.encoderDense)]

@@ -87,7 +87,7 @@ final class Training {
     let examples: Examples
     let step: TrainingStep
     private let seed: UInt64
-    private let standardisation: Standardisation
+    private let standardisation: InputStandardisation
 
     init(
         _ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration, seed: UInt64,
@@ -99,25 +99,19 @@ final class Training {
         examples = try Examples(dataset, configuration)
         let runLimit = examples.runLimit(batchSize: configuration.batchSize)
         let features = dataset.numericFeatures
-        architecture = Architecture(
-            configuration,
-            ModelSizes(
-                users: dataset.sequences.userCount, items: dataset.catalogue.itemCount,
-                creators: dataset.catalogue.creatorCount, tags: dataset.catalogue.tagCount,
-                profileCardinalities: dataset.profiles.cardinalities,
-                numericNames: features?.names ?? []))
-        let columns = features?.names.count ?? 0
-        let firstValue = features?.offset(day: examples.groups[0].day) ?? 0
+        architecture = Architecture(configuration, ModelSizes(dataset))
         // The layers of an old model expect numbers on its scale.
         standardisation =
             start?.model.standardisation
-            ?? Standardisation(of: features?.values[firstValue...] ?? [], columns: columns)
+            ?? InputStandardisation(dataset, examples, configuration)
         self.seed = seed
         step = TrainingStep(
             TowerInputs(
                 architecture: architecture, catalogue: dataset.catalogue,
                 sequences: dataset.sequences, profiles: dataset.profiles,
-                standardisation: standardisation),
+                standardisation: standardisation,
+                texts: architecture.textBags(dataset.catalogue, threadCount: threadCount),
+                contents: dataset.catalogue.contents),
             try start?.parameters(for: architecture) ?? Parameters(architecture, seed: seed),
             numericFeatures: features, Objective(configuration, dataset.catalogue),
             NegativeSources(

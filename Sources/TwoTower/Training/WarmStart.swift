@@ -77,6 +77,8 @@ public struct WarmStart: Sendable {
         case .items: return rows(items, from: 0, unknown: old.sizes.items)
         case .creators: return rows(creators, from: 0, unknown: old.sizes.creators)
         case .tags: return rows(tags, from: 0, unknown: old.sizes.tags)
+        case .words: return Array(0..<shape.rows)
+        case .crosses: return []
         case .profiles:
             guard profiles.count == old.profileOffsets.count else { return [] }
             return zip(profiles, old.profileOffsets).enumerated().flatMap { column, pair in
@@ -96,7 +98,21 @@ extension Architecture {
             return "its profiles have \(sizes.profileCardinalities.count) columns, not"
                 + " \(other.sizes.profileCardinalities.count)"
         }
+        if sizes.profileNumberNames != other.sizes.profileNumberNames
+            || configuration.historyNumbers != other.configuration.historyNumbers
+        {
+            return "its numbers of users differ"
+        }
+        if sizes.contents != other.sizes.contents { return "its content vectors differ" }
         if tables.map(\.name) != other.tables.map(\.name) { return "its tables differ" }
+        if let shape = tables.first(where: { $0.vocabulary == .crosses }) {
+            return "rows of its \(shape.name) table are hashes of its own categories"
+        }
+        if let own = tables.first(where: { $0.vocabulary == .words }),
+            let new = other.tables.first(where: { $0.vocabulary == .words }), own.rows != new.rows
+        {
+            return "its \(own.name) table has \(own.rows) rows, not \(new.rows)"
+        }
         for (own, new) in zip(tables, other.tables) where own.width != new.width {
             return "rows of its \(own.name) table are \(own.width) wide, not \(new.width)"
         }
@@ -104,7 +120,7 @@ extension Architecture {
             return "its history encoder differs"
         }
         func layers(_ architecture: Architecture) -> [DenseLayer] {
-            architecture.userTower.perceptron.layers + architecture.itemTower.perceptron.layers
+            architecture.userTower.layers + architecture.itemTower.layers
         }
         let (own, new) = (layers(self), layers(other))
         if own.map(\.name) != new.map(\.name) { return "its layers differ" }
