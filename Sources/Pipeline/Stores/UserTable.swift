@@ -125,25 +125,17 @@ struct UserTable {
     func selecting(_ rows: [Int]) throws -> UserTable {
         var offsets = [0]
         var (items, days, weights) = ([Int32](), [Int32](), [Float]())
-        var codes: [Int32] = []
-        var numbers: [Float] = []
-        let columns = profiles.cardinalities.count
-        let numberColumns = profiles.numberNames.count
         for row in rows {
             let events = sequences.offsets[row]..<sequences.offsets[row + 1]
             items += sequences.items[events]
             days += sequences.days[events]
             weights += sequences.weights[events]
             offsets.append(items.count)
-            codes += profiles.codes[row * columns..<(row + 1) * columns]
-            numbers += profiles.numbers[row * numberColumns..<(row + 1) * numberColumns]
         }
         return UserTable(
             ids: rows.map { ids[$0] }, indexes: rows.map { indexes[$0] },
             cohorts: rows.map { cohorts[$0] }, positiveCounts: rows.map { positiveCounts[$0] },
             sequences: try Sequences(offsets: offsets, items: items, days: days, weights: weights),
-            profiles: try Profiles(
-                userCount: rows.count, cardinalities: profiles.cardinalities, codes: codes,
-                numberNames: profiles.numberNames, numbers: numbers))
+            profiles: profiles.selecting(rows))
     }
 }

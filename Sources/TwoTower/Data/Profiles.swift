@@ -47,6 +47,16 @@ public struct Profiles: Sendable, Equatable {
         self.numbers = numbers
     }
 
+    /// The users of some rows, in the order given.
+    public func selecting(_ rows: [Int]) -> Profiles {
+        let (columns, numberColumns) = (cardinalities.count, numberNames.count)
+        return Profiles(
+            unchecked: rows.count, cardinalities: cardinalities,
+            codes: rows.flatMap { codes[$0 * columns..<($0 + 1) * columns] },
+            numberNames: numberNames,
+            numbers: rows.flatMap { numbers[$0 * numberColumns..<($0 + 1) * numberColumns] })
+    }
+
     /// The same users with some of the numeric columns, in the order asked for.
     ///
     /// - Throws: `invalidData` when one is missing.
@@ -73,11 +83,14 @@ public struct Profiles: Sendable, Equatable {
         Profiles(unchecked: userCount)
     }
 
-    private init(unchecked userCount: Int) {
+    private init(
+        unchecked userCount: Int, cardinalities: [Int] = [], codes: [Int32] = [],
+        numberNames: [String] = [], numbers: [Float] = []
+    ) {
         self.userCount = userCount
-        cardinalities = []
-        codes = []
-        numberNames = []
-        numbers = []
+        self.cardinalities = cardinalities
+        self.codes = codes
+        self.numberNames = numberNames
+        self.numbers = numbers
     }
 }

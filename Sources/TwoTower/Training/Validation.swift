@@ -37,12 +37,7 @@ struct Validation {
         self.threadCount = threadCount
         let dataset = split.training
         sequences = try dataset.sequences.selecting(split.users)
-        let columns = dataset.profiles.cardinalities.count
-        profiles = try Profiles(
-            userCount: split.users.count, cardinalities: dataset.profiles.cardinalities,
-            codes: split.users.flatMap {
-                dataset.profiles.codes[$0 * columns..<($0 + 1) * columns]
-            })
+        profiles = dataset.profiles.selecting(split.users)
         userIds = split.users.map { Int32($0) }
         features = dataset.numericFeatures?.matrix(day: split.day)
     }

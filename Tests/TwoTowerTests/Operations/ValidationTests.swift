@@ -132,6 +132,26 @@ import Testing
         #expect(stopping.best == score(3, 0.2) && stopping.newest == score(5, 0.15))
     }
 
+    /// The users that are measured bring all of their profiles along.
+    @Test func usersAreMeasuredWithTheNumbersOfTheirProfiles() throws {
+        let dataset = try Worlds.mixed(users: 30, items: 40, hasContent: true)
+        #expect(!dataset.profiles.numberNames.isEmpty)
+        var configuration = Worlds.configuration()
+        configuration.validationShare = 0.2
+        var last: TrainingProgress?
+        _ = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 1, threadCount: 1
+        ) { last = $0 }
+        #expect(last?.best != nil)
+        let some = dataset.profiles.selecting([7, 2])
+        #expect(some.userCount == 2)
+        #expect(
+            some.codes == Array(dataset.profiles.codes[14..<16] + dataset.profiles.codes[4..<6]))
+        #expect(
+            some.numbers.map(\.bitPattern)
+                == [7, 2].map { dataset.profiles.numbers[$0].bitPattern })
+    }
+
     /// A world that is soon learned by heart: training stops before its time, and the parameters
     /// are those of the best measurement.
     @Test func theBestParametersAreKept() throws {
