@@ -29,6 +29,7 @@ public struct EmbedStep: Step {
         let artefact = try ModelStore(context: context).load(modelID)
         var settings = settings
         settings.profileAttributes = model.profileAttributes
+        settings.profileNumbers = artefact.model.profileNumberNames
         var vocabularies = artefact.vocabularies
         let items = try ItemTable.load(
             context, asOf: context.asOfDate, extending: &vocabularies,
