@@ -37,6 +37,15 @@ import Testing
         return error.map { "\($0)" }?.split(separator: "/").last.map(String.init) ?? ""
     }
 
+    @Test func `impressions are not read where one positive is left out`() throws {
+        let whole = Self.whole.replacingOccurrences(
+            of: "epochs: 3", with: "impression_negatives: 3"
+        ).replacingOccurrences(
+            of: "seed: 1", with: "impression_length: 9\n  protocol: leave_one_out")
+        #expect(try refusal(whole).contains("the protocol leaves one positive out"))
+        _ = try load(whole.replacingOccurrences(of: "leave_one_out", with: "time_split"))
+    }
+
     @Test func `a whole file is read`() throws {
         let file = try load(Self.whole)
         #expect(file.name == "nightly" && file.summary == "a summary")
