@@ -100,6 +100,21 @@ import Testing
             } == nil)
     }
 
+    /// All but one user have as many events, or all have: a history that is hidden has none, and must
+    /// not drown what else a tower reads.
+    @Test(arguments: [Float(1.609_437_9), 1.6])
+    func nearlyConstantColumnsStayNearTheMean(first: Float) {
+        var values = [Float](repeating: 1.609_437_9, count: 60_000)
+        values[0] = first
+        let standardisation = Standardisation(of: values[...], columns: 1)
+        var hidden: Float = 0
+        standardisation.apply(to: &hidden)
+        #expect(hidden < 0 && hidden >= -Standardisation.limit)
+        var usual: Float = 1.609_437_9
+        standardisation.apply(to: &usual)
+        #expect(abs(usual) < 0.1)
+    }
+
     @Test func standardisationMeasuresColumns() {
         let standardisation = Standardisation(of: [1, 7, 3, 7], columns: 2)
         #expect(standardisation.means == [2, 7])

@@ -89,18 +89,25 @@ struct Standardisation: Codable, Sendable, Equatable {
             let count = max(counts[column], 1)
             let mean = sums[column] / count
             let variance = squares[column] / count - mean * mean
-            return variance > 1e-12 ? Float(variance.squareRoot()) : 1
+            // Rounding leaves some 1e-12 of the square where all values are the same.
+            let rounding = 1e-10 * squares[column] / count
+            return variance > max(rounding, 1e-12) ? Float(variance.squareRoot()) : 1
         }
     }
 
     /// Whether there is a mean and a deviation for each of `count` columns.
     func hasColumns(_ count: Int) -> Bool { means.count == count && deviations.count == count }
 
-    /// Standardises the columns of one row; what is not known (NaN) becomes the mean, 0.
+    /// How many deviations from the mean a value may lie: where nearly all values are the same, any
+    /// other would drown everything that a tower reads.
+    static let limit: Float = 10
+
+    /// Standardises the columns of one row, up to the limit; what is not known (NaN) becomes the mean,
+    /// 0.
     func apply(to values: UnsafeMutablePointer<Float>) {
         for index in means.indices {
             let value = (values[index] - means[index]) / deviations[index]
-            values[index] = value.isNaN ? 0 : value
+            values[index] = value.isNaN ? 0 : min(max(value, -Self.limit), Self.limit)
         }
     }
 }
