@@ -135,10 +135,14 @@ public struct SearchStep: Step {
             context.progress("\(label): \(error.message)")
             return .failed
         } catch {
+            // A stop cancels what the session runs, which may be this very statement: once more then.
             // Where the session is gone, the next start says it instead.
-            try? store.close(
-                task, attempt: number, as: "interrupted",
-                message: "the search ended without finishing the trial")
+            for _ in 0..<2 {
+                let closed: Void? = try? store.close(
+                    task, attempt: number, as: "interrupted",
+                    message: "the search ended without finishing the trial")
+                if closed != nil { break }
+            }
             throw error
         }
     }
