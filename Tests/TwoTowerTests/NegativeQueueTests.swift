@@ -76,14 +76,26 @@ import Testing
         #expect(queue.isUsed(step: 4))
     }
 
-    @Test func aQueueThatIsTakenUpGoesOnAsItWas() {
+    @Test func aQueueThatIsTakenUpGoesOnAsItWas() throws {
         var whole = queue(length: 6, staleness: 5)
         for step in 1..<9 { push([Int32(step % 8), Int32(step * 3 % 8)], step: step, to: &whole) }
         var restored = queue(length: 6, staleness: 5)
         push([7], step: 1, to: &restored)
-        restored.restore(whole.state, embeddings: whole.embeddings, .best)
+        let store = MemoryStore()
+        try store.save { emit in
+            try withoutActuallyEscaping(emit) { emit in
+                var writer = try CheckpointWriter(
+                    header: whole.position, partSize: 1 << 10, emit: emit)
+                try whole.write(to: &writer)
+                try writer.finish()
+            }
+        }
+        var reader = try #require(try CheckpointReader(store))
+        let position = try reader.header(as: NegativeQueue.Position.self)
+        try restored.read(position, from: &reader)
+        try reader.finish()
         for step in 9..<15 {
-            #expect(restored.state == whole.state)
+            #expect(restored.position == whole.position)
             #expect(restored.slots == whole.slots)
             #expect(
                 whole.slots.allSatisfy {

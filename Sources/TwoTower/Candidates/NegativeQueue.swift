@@ -115,37 +115,6 @@ struct NegativeQueue: Sendable {
         used -= batch.entryCount
     }
 
-    /// All that the batches so far have left in the queue, but for the embeddings.
-    struct State: Codable, Sendable, Equatable {
-        var batches: [Batch]
-        var items: [Int32]
-        var first: Int
-    }
-
-    /// What to keep of the queue, beside `embeddings`, to take it up later.
-    var state: State { State(batches: batches, items: items, first: first) }
-
-    /// Takes up a queue of the same settings where it was.
-    ///
-    /// - Parameter embeddings: Those that it had, slot by slot.
-    mutating func restore(_ state: State, embeddings: [Float], _ kernels: Kernels) {
-        precondition(
-            state.items.count == items.count && embeddings.count == self.embeddings.count,
-            "\(state.items.count) slots for a queue of \(items.count)")
-        batches = state.batches
-        items = state.items
-        first = state.first
-        used = batches.reduce(0) { $0 + $1.entryCount }
-        self.embeddings = embeddings
-        slotOfItem = [Int32](repeating: -1, count: slotOfItem.count)
-        for (slot, item) in items.enumerated() where item >= 0 {
-            slotOfItem[Int(item)] = Int32(slot)
-            inverseLengths[slot] = embeddings.withUnsafeBufferPointer {
-                inverseLength($0.baseAddress! + slot * width, dimension, kernels)
-            }
-        }
-    }
-
     /// As `NegativeSource.include`, for the items from a place on.
     func include(_ items: [Int32], from start: Int, into probabilities: inout [Double]) {
         let table = InclusionTable(shares, draws: batches.reduce(0) { $0 + $1.rowCount })

@@ -4,7 +4,7 @@ import Testing
 @testable import TwoTower
 
 /// Keeps a checkpoint in memory, and every one that it was given.
-private final class MemoryStore: CheckpointStore {
+final class MemoryStore: CheckpointStore {
     private(set) var kept: [[UInt8]] = []
     private(set) var history: [[[UInt8]]] = []
 
