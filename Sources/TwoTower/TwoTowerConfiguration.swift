@@ -174,10 +174,10 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     /// greatest over them. More than 1 needs attention pooling.
     public var interestCount = 1
     /// How several interests meet the candidates in training.
-    public var interestAttention = InterestAttention.labelAware
+    public var interestAttention = InterestAttention.maximum
     /// Factor of the scores that label-aware attention weighs interests by: the greater, the more the one
     /// that fits best counts alone.
-    public var interestSharpness: Float = 1
+    public var interestSharpness: Float = 4
 
     // Score and loss.
 

@@ -308,15 +308,20 @@ import Testing
         case .queue: !candidates.queueSlots.isEmpty
         case .hard: step.userLanes.contains { $0.tally.draws[candidates.queueBit] > 0 }
         case .impressions: !candidates.ownCandidates.isEmpty
-        case .maximum, .maximumDiversity: interestsChosen(by: step).count == 3
+        case .maximum, .maximumDiversity: everyInterestIsChosen(by: step)
         default: candidates.items.count > 1
         }
     }
 
-    private func interestsChosen(by step: TrainingStep) -> Set<UInt8> {
-        let count = step.candidates.positives.count * step.candidates.items.count
-        return step.userWorkspaces.withLock { workspaces in
-            Set(UnsafeBufferPointer(start: workspaces[0].interests.choices, count: count))
+    /// Whether the gradient of some score goes to each of three interests.
+    private func everyInterestIsChosen(by step: TrainingStep) -> Bool {
+        let columns = step.candidates.items.count
+        let rows = 0..<step.candidates.positives.count
+        return (0..<3).allSatisfy { interest in
+            rows.contains { row in
+                let start = (row * 3 + interest) * columns
+                return (start..<start + columns).contains { step.logits.base[$0] != 0 }
+            }
         }
     }
 

@@ -1,57 +1,56 @@
 import LinearAlgebra
 
-/// Scores every candidate with the interest of a user that fits it best:
+/// Scores every candidate with the interest of a user that fits it best (Weston et al., RecSys 2013):
 ///
 ///     sᵢ = maxₖ vₖ·xᵢ
 ///
-/// The gradient of a score is that of the interest which gave it, of equal ones the first. So is a
-/// model scored that serves (Weston et al., RecSys 2013).
+/// The gradient of a score goes to the interest which gave it, of equal ones to the first. A model that
+/// serves is scored in the same way.
 struct BestInterest: Sendable {
     /// K.
     let interestCount: Int
 
-    /// More cannot be told apart by the choices.
-    static let largestCount = Int(UInt8.max)
-
-    /// Writes the greatest product of each user and candidate, shape `[n, candidates]`, and which
-    /// interest gave it, in the same shape.
+    /// Writes the greatest product of each user and candidate, shape `[n, candidates]`.
     ///
-    /// - Parameter products: Of all interests and candidates, shape `[n × K, candidates]`.
-    func forward(
-        _ products: MatrixView, into scores: MutableMatrixView,
-        choices: UnsafeMutablePointer<UInt8>
-    ) {
+    /// - Parameter products: Of all interests and candidates, shape `[n × K, candidates]`, those of a
+    ///   user one after the other. They become 1 where an interest gave the score, 0 elsewhere.
+    func forward(_ products: MutableMatrixView, into scores: MutableMatrixView) {
         let columns = scores.columns
-        for row in 0..<scores.rows {
-            let (best, chosen) = (scores.row(row), choices + row * columns)
-            best.update(from: products.row(row * interestCount), count: columns)
-            chosen.update(repeating: 0, count: columns)
-            for interest in 1..<max(interestCount, 1) {
-                let x = products.row(row * interestCount + interest)
-                for column in 0..<columns {
-                    let isBetter = x[column] > best[column]
-                    best[column] = isBetter ? x[column] : best[column]
-                    chosen[column] = isBetter ? UInt8(interest) : chosen[column]
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(columns, 1)) { left in
+            // What of each gradient no interest has taken yet.
+            let left = left.baseAddress!
+            for row in 0..<scores.rows {
+                let best = scores.row(row)
+                best.update(from: products.row(row * interestCount), count: columns)
+                for interest in 1..<max(interestCount, 1) {
+                    let x = products.row(row * interestCount + interest)
+                    for column in 0..<columns {
+                        best[column] = x[column] > best[column] ? x[column] : best[column]
+                    }
+                }
+                left.update(repeating: 1, count: columns)
+                for interest in 0..<interestCount {
+                    let x = products.row(row * interestCount + interest)
+                    for column in 0..<columns {
+                        x[column] = x[column] == best[column] ? left[column] : 0
+                        left[column] -= x[column]
+                    }
                 }
             }
         }
     }
 
-    /// Writes the gradients of the products, which are 0 where an interest was not chosen.
+    /// Gives the products the gradients of the scores that they were chosen for.
     ///
-    /// - Parameter gradient: That of the scores.
-    func backward(
-        _ gradient: MatrixView, choices: UnsafePointer<UInt8>,
-        into productGradient: MutableMatrixView
-    ) {
-        let columns = gradient.columns
+    /// - Parameters:
+    ///   - gradient: That of the scores.
+    ///   - products: As `forward` left them.
+    func backward(_ gradient: MatrixView, into products: MutableMatrixView) {
         for row in 0..<gradient.rows {
-            let (g, chosen) = (gradient.row(row), choices + row * columns)
+            let g = gradient.row(row)
             for interest in 0..<interestCount {
-                let x = productGradient.row(row * interestCount + interest)
-                for column in 0..<columns {
-                    x[column] = chosen[column] == UInt8(interest) ? g[column] : 0
-                }
+                let x = products.row(row * interestCount + interest)
+                for column in 0..<gradient.columns { x[column] *= g[column] }
             }
         }
     }

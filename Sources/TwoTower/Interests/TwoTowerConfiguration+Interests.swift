@@ -16,8 +16,7 @@ extension TwoTowerConfiguration {
     /// Refuses settings of interests that are out of range, or make no sense together.
     func validateInterests() throws(TwoTowerError) {
         try check(
-            interestCount > 0 && interestCount <= BestInterest.largestCount, "interestCount",
-            "in 1 to \(BestInterest.largestCount)")
+            interestCount > 0 && interestCount <= Int(Int16.max), "interestCount", "in 1 to 32767")
         try check(
             interestSharpness > 0 && interestSharpness.isFinite, "interestSharpness",
             "positive and finite")

@@ -86,20 +86,16 @@ extension TrainingStep {
     ) -> MutableMatrixView {
         guard let bestInterest else { return products }
         let rows = products.rows / bestInterest.interestCount
-        let count = rows * products.columns
         let scores = MutableMatrixView(
-            base: workspace.interests.scores.reserve(count), rows: rows,
+            base: workspace.interests.scores.reserve(rows * products.columns), rows: rows,
             columns: products.columns, stride: products.columns)
-        bestInterest.forward(
-            products.readOnly, into: scores, choices: workspace.interests.reserveChoices(count))
+        bestInterest.forward(products, into: scores)
         return scores
     }
 
     /// Turns the gradients of scores into those of the products that they were chosen from.
-    func chooseInterestsBackward(
-        _ scores: MatrixView, into products: MutableMatrixView, _ workspace: UserWorkspace
-    ) {
-        bestInterest?.backward(scores, choices: workspace.interests.choices, into: products)
+    func chooseInterestsBackward(_ scores: MatrixView, into products: MutableMatrixView) {
+        bestInterest?.backward(scores, into: products)
     }
 
     /// Memory of one chunk of users with several interests.
@@ -109,21 +105,7 @@ extension TrainingStep {
         let vectors = FloatBuffer()
         let gradients = FloatBuffer()
         let shares = FloatBuffer()
-        /// The best scores, and which interest gave each.
+        /// The best scores.
         let scores = FloatBuffer()
-        private(set) var choices = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
-        private var choiceCapacity = 1
-
-        deinit { choices.deallocate() }
-
-        /// Returns room for so many choices, of any content.
-        func reserveChoices(_ count: Int) -> UnsafeMutablePointer<UInt8> {
-            if count > choiceCapacity {
-                choices.deallocate()
-                choiceCapacity = count + count / 4
-                choices = .allocate(capacity: choiceCapacity)
-            }
-            return choices
-        }
     }
 }

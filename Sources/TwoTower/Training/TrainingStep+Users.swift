@@ -38,7 +38,7 @@ extension TrainingStep {
             CandidateRows(
                 scores: scores, range: rows, users: userRows.readOnly, items: itemRows.readOnly),
             task, weights: weights, plain: workspace.plainScores, lane)
-        chooseInterestsBackward(scores.readOnly, into: products, workspace)
+        chooseInterestsBackward(scores.readOnly, into: products)
         let userGradients = embeddings(workspace.gradients.base, 0..<userRows.rows)
         BLAS.multiply(products.readOnly, itemRows.readOnly, into: userGradients)
         let gradients = mixInterestsBackward(
