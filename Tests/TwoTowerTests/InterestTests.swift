@@ -32,7 +32,7 @@ import Testing
         configuration.historyDropout = 0
         configuration.encoderDropout = 0
         Sampling.fullCatalogue.set(&configuration)
-        configuration.epochs = 10
+        configuration.epochs = 12
         return configuration
     }
 

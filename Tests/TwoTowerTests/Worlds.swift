@@ -105,7 +105,7 @@ enum Worlds {
     /// only if a plane cuts the two off: if they are an edge of the tastes' convex hull, which has
     /// at most 3 n − 6 of the n (n − 1) / 2 pairs.
     static func twoTastes(
-        users: Int = 1_500, tastes: Int = 12, itemsOfTaste: Int = 6, withheldOfTaste: Int = 2
+        users: Int = 800, tastes: Int = 12, itemsOfTaste: Int = 6, withheldOfTaste: Int = 2
     ) throws -> (dataset: TwoTowerDataset, withheld: [[Int32]]) {
         var generator = SeededGenerator(seed: 17)
         var (offsets, events, withheld) = ([0], [Int32](), [[Int32]]())

@@ -32,8 +32,11 @@ struct BestInterest: Sendable {
                 for interest in 0..<interestCount {
                     let x = products.row(row * interestCount + interest)
                     for column in 0..<columns {
-                        x[column] = x[column] == best[column] ? left[column] : 0
-                        left[column] -= x[column]
+                        // Read in any case: a load on one branch alone keeps the loop scalar.
+                        let rest = left[column]
+                        let share = x[column] == best[column] ? rest : 0
+                        x[column] = share
+                        left[column] = rest - share
                     }
                 }
             }
