@@ -29,7 +29,7 @@ protocol EvaluationSplit: Sendable {
     var isByTime: Bool { get }
 
     /// The users as of the date, with the histories that may be learned.
-    func learned(from users: UserTable) throws -> UserTable
+    func learned(from users: UserTable) -> UserTable
 
     /// What is held out of users, each of whom stands once.
     ///
@@ -40,7 +40,7 @@ protocol EvaluationSplit: Sendable {
 }
 
 extension EvaluationSplit {
-    func learned(from users: UserTable) throws -> UserTable { users }
+    func learned(from users: UserTable) -> UserTable { users }
 }
 
 /// What is held out of one user.

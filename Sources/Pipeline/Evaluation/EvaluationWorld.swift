@@ -67,7 +67,7 @@ struct EvaluationWorld {
         let date = data.split.asOfDate
         return EvaluationWorld(
             data: data, settings: settings, evaluation: evaluation,
-            users: try data.users.selecting(rows), truth: IndexLists(truth),
+            users: data.users.selecting(rows), truth: IndexLists(truth),
             excluded: IndexLists(rows.map { evaluation.excludesKnown ? Array(known[$0]) : [] }),
             itemCount: items.count,
             cohorts: cohorts.map { cohortNames.firstIndex(of: $0) ?? 0 }, cohortNames: cohortNames,

@@ -31,8 +31,8 @@ struct LeaveOneOut: EvaluationSplit {
     /// Positives at the end of a history that are not learned.
     private var hiddenCount: Int { part == .test ? 1 : 2 }
 
-    func learned(from users: UserTable) throws -> UserTable {
-        try users.truncated { length in
+    func learned(from users: UserTable) -> UserTable {
+        users.truncated { length in
             length < Self.minimumHistory ? length : length - hiddenCount
         }
     }

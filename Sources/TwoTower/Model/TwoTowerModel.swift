@@ -176,5 +176,5 @@ extension Matrix? {
 
 extension Sequences {
     /// No users, no events.
-    static var none: Sequences { Sequences(unchecked: ()) }
+    static var none: Sequences { Sequences(unchecked: [0]) }
 }

@@ -46,7 +46,7 @@ final class TrainingRun {
             let split = try ValidationSplit(
                 dataset, share: configuration.validationShare,
                 userLimit: configuration.validationUsers, seed: seed)
-            validation = try Validation(
+            validation = Validation(
                 split, cutoff: configuration.validationCutoff, threadCount: threadCount)
             training = try Training(
                 split.training, configuration, seed: seed, threadCount: threadCount, start: start)

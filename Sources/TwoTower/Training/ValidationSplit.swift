@@ -26,7 +26,7 @@ struct ValidationSplit {
         throws(TwoTowerError)
     {
         let sequences = dataset.sequences
-        let isExample = Self.firstEngagements(dataset)
+        let isExample = dataset.areExamples(withRepeats: false)
         var counts: [Int32: Int] = [:]
         for event in isExample.indices where isExample[event] {
             counts[sequences.days[event], default: 0] += 1
@@ -74,23 +74,6 @@ struct ValidationSplit {
         training = try dataset.keeping(ends: ends)
     }
 
-    /// Which events are examples: of a weight, young enough, and the user's first of the item.
-    private static func firstEngagements(_ dataset: TwoTowerDataset) -> [Bool] {
-        let sequences = dataset.sequences
-        var isExample = [Bool](repeating: false, count: sequences.items.count)
-        var seen = [Int](repeating: -1, count: dataset.catalogue.itemCount)
-        for user in 0..<sequences.userCount {
-            for event in sequences.offsets[user]..<sequences.offsets[user + 1] {
-                let item = Int(sequences.items[event])
-                isExample[event] =
-                    seen[item] != user && sequences.weights[event] > 0
-                    && sequences.days[event] >= dataset.firstExampleDay
-                seen[item] = user
-            }
-        }
-        return isExample
-    }
-
     private static let nothingToHoldOut = TwoTowerError(
         .invalidData, "no example can be held out for validation",
         hint: "Set validationShare to 0, or train on users with two events or more.")
@@ -101,24 +84,9 @@ extension TwoTowerDataset {
     fileprivate func keeping(ends: [Int]) throws(TwoTowerError) -> TwoTowerDataset {
         try TwoTowerDataset(
             catalogue: catalogue, numericFeatures: numericFeatures, profiles: profiles,
-            sequences: sequences.selecting(Array(0..<sequences.userCount), ends: ends),
+            sequences: sequences.slicing(
+                (0..<sequences.userCount).map { sequences.offsets[$0]..<ends[$0] }),
             impressions: impressions,
             firstExampleDay: firstExampleDay)
-    }
-}
-
-extension Sequences {
-    /// The sequences of some users, in the order given, each cut before the event `ends[user]`.
-    func selecting(_ users: [Int], ends: [Int]? = nil) throws(TwoTowerError) -> Sequences {
-        var kept = [0]
-        var (items, days, weights): ([Int32], [Int32], [Float]) = ([], [], [])
-        for user in users {
-            let events = offsets[user]..<(ends?[user] ?? offsets[user + 1])
-            items += self.items[events]
-            days += self.days[events]
-            weights += self.weights[events]
-            kept.append(items.count)
-        }
-        return try Sequences(offsets: kept, items: items, days: days, weights: weights)
     }
 }

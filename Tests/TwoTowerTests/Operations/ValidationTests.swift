@@ -72,7 +72,7 @@ import Testing
         try #require(split.truth.contains { $0.count > 1 })
         let model = try TwoTowerTrainer.train(
             split.training, configuration: Worlds.configuration(), seed: 1, threadCount: 1)
-        let validation = try Validation(split, cutoff: cutoff, threadCount: threads)
+        let validation = Validation(split, cutoff: cutoff, threadCount: threads)
         let score = try validation.score(model, batch: 9)
         #expect(score.batch == 9 && score.userCount == split.users.count && score.cutoff == cutoff)
 
