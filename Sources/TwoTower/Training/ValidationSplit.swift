@@ -3,7 +3,9 @@ import LinearAlgebra
 /// A dataset without its newest examples, and what they were.
 ///
 /// What is held out is gone from the sequences altogether: it is no example, no history and no mask, so
-/// that training is as blind to it as it will be to the future.
+/// that training is as blind to it as it will be to the future. Impressions go with it, those of the
+/// days that are held out, or all of a user whose last event is: what is held out was shown too, and
+/// stands out from the rest of what was shown by being liked.
 struct ValidationSplit {
     /// What is left to train on.
     let training: TwoTowerDataset
@@ -39,7 +41,8 @@ struct ValidationSplit {
         var generator = SeededGenerator(seed: seed, stream: 1 << 21)
         // Where the events end that each user keeps.
         var ends = Array(sequences.offsets.dropFirst())
-        if 2 * counts[newest]! <= total {
+        let holdsOutDays = 2 * counts[newest]! <= total
+        if holdsOutDays {
             var (first, held) = (newest, 0)
             for day in days {
                 guard held == 0 || held + counts[day]! <= target else { break }
@@ -71,7 +74,12 @@ struct ValidationSplit {
         let sample = users.indices.shuffled(using: &generator).prefix(userLimit).sorted()
         self.users = sample.map { users[$0] }
         self.truth = sample.map { truth[$0] }
-        training = try dataset.keeping(ends: ends)
+        let day = day
+        training = try dataset.keeping(
+            ends: ends,
+            impressionsBefore: ends.indices.map { user in
+                holdsOutDays ? day : ends[user] == sequences.offsets[user + 1] ? .max : .min
+            })
     }
 
     private static let nothingToHoldOut = TwoTowerError(
@@ -80,13 +88,25 @@ struct ValidationSplit {
 }
 
 extension TwoTowerDataset {
-    /// The dataset whose users have their events before `ends` alone.
-    fileprivate func keeping(ends: [Int]) throws(TwoTowerError) -> TwoTowerDataset {
+    /// The dataset whose users have their events before `ends` alone, and what each was shown before a
+    /// day.
+    fileprivate func keeping(
+        ends: [Int], impressionsBefore days: [Int32]
+    ) throws(TwoTowerError) -> TwoTowerDataset {
         try TwoTowerDataset(
             catalogue: catalogue, numericFeatures: numericFeatures, profiles: profiles,
             sequences: sequences.slicing(
                 (0..<sequences.userCount).map { sequences.offsets[$0]..<ends[$0] }),
-            impressions: impressions,
+            impressions: impressions.map { shown in
+                shown.slicing(
+                    (0..<shown.userCount).map { user in
+                        let start = shown.offsets[user]
+                        let kept = shown.days[start..<shown.offsets[user + 1]].prefix {
+                            $0 < days[user]
+                        }
+                        return start..<start + kept.count
+                    })
+            },
             firstExampleDay: firstExampleDay)
     }
 }

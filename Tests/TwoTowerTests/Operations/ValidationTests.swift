@@ -52,6 +52,31 @@ import Testing
         }
     }
 
+    /// One impression of each item of a day on that day, for every user.
+    private func shown(_ dataset: TwoTowerDataset) throws -> TwoTowerDataset {
+        try TwoTowerDataset(
+            catalogue: dataset.catalogue, sequences: dataset.sequences,
+            impressions: Impressions(
+                offsets: dataset.sequences.offsets, items: dataset.sequences.items,
+                days: dataset.sequences.days))
+    }
+
+    @Test func whatWasShownOnTheDaysHeldOutIsHeldOutToo() throws {
+        let split = try ValidationSplit(
+            shown(dataset(days: rising)), share: 0.3, userLimit: 1, seed: 1)
+        let left = try #require(split.training.impressions)
+        #expect(left.offsets == [0, 3, 5, 6] && left.days == [1, 1, 2, 1, 2, 1])
+    }
+
+    @Test func whoseLastEventIsHeldOutHasNoImpressions() throws {
+        let split = try ValidationSplit(
+            shown(dataset(days: [4, 4, 4, 4, 3, 4, 4, 4, 3, 4])), share: 0.2, userLimit: 10, seed: 1)
+        let left = try #require(split.training.impressions)
+        // User 1's last event is a repeat, user 2's has no weight.
+        #expect(split.users == [0])
+        #expect(left.offsets == [0, 0, 4, 6])
+    }
+
     @Test func nothingToHoldOutIsAnError() throws {
         let dataset = try TwoTowerDataset(
             catalogue: Catalogue(itemCount: 2),
