@@ -60,7 +60,8 @@ import TwoTower
                 progress: { _ in })
             let heldOut = try LeaveOneOut(asOfDate: Self.date, part: part).heldOut(
                 of: users(), items: self.items(), context)
-            #expect(heldOut == zip([13, 14], items).map { HeldOut(userID: $0, itemIDs: [$1]) })
+            #expect(
+                heldOut == zip([13, 14], items).map { HeldOut(userID: $0, itemIDs: [$1], day: 7) })
         }
     }
 }

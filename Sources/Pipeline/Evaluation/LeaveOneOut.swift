@@ -42,10 +42,12 @@ struct LeaveOneOut: EvaluationSplit {
     ) throws -> [HeldOut] {
         let sequences = users.sequences
         return users.ids.indices.compactMap { row in
-            let (start, end) = (sequences.offsets[row], sequences.offsets[row + 1])
-            guard end - start >= Self.minimumHistory else { return nil }
-            let item = sequences.items[end - hiddenCount]
-            return HeldOut(userID: users.ids[row], itemIDs: [items.ids.keys[Int(item)]])
+            let events = sequences.events(of: row)
+            guard events.count >= Self.minimumHistory else { return nil }
+            let event = events.upperBound - hiddenCount
+            return HeldOut(
+                userID: users.ids[row], itemIDs: [items.ids.keys[Int(sequences.items[event])]],
+                day: sequences.days[event])
         }
     }
 }

@@ -59,7 +59,8 @@ public struct EmbedStep: Step {
                     vocabularies: &vocabularies, learning: false)
                 let matrix = try artefact.model.embedUsers(
                     users.sequences, userIds: users.indexes, profiles: users.profiles,
-                    catalogue: items.catalogue, asOf: context.asOfDate.daysSinceEpoch,
+                    catalogue: items.catalogue,
+                    asOf: users.ids.map { _ in context.asOfDate.daysSinceEpoch },
                     threadCount: settings.threadCount)
                 userCount += try store.write(
                     users: EmbeddingStore.Embeddings(ids: users.ids, matrix: matrix))

@@ -48,7 +48,7 @@ struct Validation {
         let items = try model.embedItems(catalogue, features: features, threadCount: threadCount)
         let users = try model.embedUsers(
             sequences, userIds: userIds, profiles: profiles, catalogue: catalogue,
-            threadCount: threadCount)
+            asOf: split.userDays, threadCount: threadCount)
         let rows = max(1, min(64, Self.scoreLimit / items.rows))
         let sums = users.withView { users in
             items.withView { items in

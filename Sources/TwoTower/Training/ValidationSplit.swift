@@ -15,6 +15,9 @@ struct ValidationSplit {
     let truth: [[Int32]]
     /// The day as of which item features serve.
     let day: Int32
+    /// The day on which each of these users is asked for: that of the first event held out of them, or
+    /// the first of the days that are held out.
+    let userDays: [Int32]
 
     /// Holds out the newest days that together have up to `share` of the examples, at least one;
     /// or, where days cannot tell new from old because more than half of the examples lie on
@@ -63,17 +66,19 @@ struct ValidationSplit {
             for user in candidates.shuffled(using: &generator).prefix(target) { ends[user] -= 1 }
         }
 
-        var (users, truth): ([Int], [[Int32]]) = ([], [])
+        var (users, truth, userDays): ([Int], [[Int32]], [Int32]) = ([], [], [])
         for user in 0..<sequences.userCount {
             let held = (ends[user]..<sequences.offsets[user + 1]).filter { isExample[$0] }
             if held.isEmpty { continue }
             users.append(user)
             truth.append(held.map { sequences.items[$0] })
+            userDays.append(holdsOutDays ? day : sequences.days[held[0]])
         }
         guard !users.isEmpty else { throw Self.nothingToHoldOut }
         let sample = users.indices.shuffled(using: &generator).prefix(userLimit).sorted()
         self.users = sample.map { users[$0] }
         self.truth = sample.map { truth[$0] }
+        self.userDays = sample.map { userDays[$0] }
         let day = day
         training = try dataset.keeping(
             ends: ends,
