@@ -29,6 +29,8 @@ final class TrainingRun {
     struct Position: Codable, Equatable {
         /// Batches done.
         var batch = 0
+        /// Mean loss of the last of them.
+        var batchLoss = 0.0
         /// Sums of the losses of the batches of each epoch so far.
         var lossSums: [Double] = []
         var stopping: EarlyStopping
@@ -74,18 +76,42 @@ final class TrainingRun {
         return max(1, Int((share * Double(batchCount)).rounded()))
     }
 
+    /// Whether nothing is left to train.
+    private var isDone: Bool { position.batch >= lastBatch || position.stopping.isExhausted }
+
+    /// Mean loss over the batches of each epoch; of the epoch at work, those so far.
+    private var epochLosses: [Double] {
+        position.lossSums.enumerated().map { epoch, sum in
+            sum / Double(min(batchesPerEpoch, position.batch - epoch * batchesPerEpoch))
+        }
+    }
+
     /// Goes on to the end, from the checkpoint where there is one.
     func finish(
         _ checkpoints: Checkpointing?, _ progress: (TrainingProgress) throws -> Void
     ) throws -> TwoTowerModel {
         var saved: Int?
-        if let store = checkpoints?.store, try restore(store) { saved = position.batch }
         let clock = ContinuousClock()
         let start = clock.now
+        if let store = checkpoints?.store, try restore(store) { saved = position.batch }
         var lastSave = start
         let first = position.batch
         var done = 0
-        while position.batch < lastBatch && !position.stopping.isExhausted {
+        func report() throws {
+            let seconds = max((clock.now - start) / .seconds(1), 1e-9)
+            let batchesLeft = isDone ? 0 : Double(lastBatch - position.batch)
+            try progress(
+                TrainingProgress(
+                    epoch: position.lossSums.count, epochCount: configuration.epochs,
+                    batch: position.batch, batchCount: batchCount, batchLoss: position.batchLoss,
+                    epochLosses: epochLosses, examplesPerSecond: Double(done) / seconds,
+                    secondsLeft: seconds * batchesLeft / Double(max(position.batch - first, 1)),
+                    validation: position.stopping.newest, best: position.stopping.best,
+                    checkpointBatch: saved, samplers: training.step.samplers))
+        }
+        // Whoever was told how the training went may be dead by now.
+        if isDone { try report() }
+        while !isDone {
             let epoch = position.batch / batchesPerEpoch
             let batches = training.batches(epoch: epoch + 1)
             for index in position.batch % batchesPerEpoch..<batchesPerEpoch {
@@ -93,6 +119,7 @@ final class TrainingRun {
                 let loss = try naming(saved) { try train(batch) }
                 if index == 0 { position.lossSums.append(0) }
                 position.lossSums[epoch] += loss
+                position.batchLoss = loss
                 position.batch += 1
                 done += batch.examples.count
                 try measure()
@@ -100,20 +127,8 @@ final class TrainingRun {
                     try naming(saved) { try save(checkpoints.store) }
                     (saved, lastSave) = (position.batch, clock.now)
                 }
-                let seconds = max((clock.now - start) / .seconds(1), 1e-9)
-                let batchesLeft = Double(lastBatch - position.batch)
-                try progress(
-                    TrainingProgress(
-                        epoch: epoch + 1, epochCount: configuration.epochs,
-                        batch: position.batch, batchCount: batchCount, batchLoss: loss,
-                        epochLosses: position.lossSums.enumerated().map {
-                            $1 / Double($0 == epoch ? index + 1 : batchesPerEpoch)
-                        },
-                        examplesPerSecond: Double(done) / seconds,
-                        secondsLeft: seconds * batchesLeft / Double(position.batch - first),
-                        validation: position.stopping.newest, best: position.stopping.best,
-                        checkpointBatch: saved, samplers: training.step.samplers))
-                if position.batch == lastBatch || position.stopping.isExhausted { break }
+                try report()
+                if isDone { break }
             }
         }
         if let best { return best }
