@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 import LinearAlgebra
 
@@ -21,7 +20,7 @@ final class TrainingRun {
         var sizes: ModelSizes
         var seed: UInt64
         var length: TrainingLength
-        /// CRC-32 of the parameters at the start, of all events and of all impressions.
+        /// Of the dataset and of the parameters at the start.
         var checksum: UInt32
     }
 
@@ -64,7 +63,7 @@ final class TrainingRun {
             stopping: EarlyStopping(patience: configuration.validationPatience))
         identity = Identity(
             configuration: configuration, sizes: training.architecture.sizes, seed: seed,
-            length: length, checksum: training.checksum(dataset.impressions))
+            length: length, checksum: training.checksum(dataset))
     }
 
     /// Batches of all epochs.
@@ -260,25 +259,5 @@ extension TrainingStep {
     /// Whether all parameters are finite.
     var isFinite: Bool {
         places.allSatisfy { $0.largest.isFinite }
-    }
-}
-
-extension Training {
-    /// CRC-32 of the parameters, of all events and of all impressions.
-    fileprivate func checksum(_ impressions: Impressions?) -> UInt32 {
-        var sum: UInt = 0
-        func add(_ bytes: UnsafeRawBufferPointer) {
-            sum = crc32_z(sum, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-        }
-        for block in step.state { add(UnsafeRawBufferPointer(block)) }
-        let sequences = step.inputs.sequences
-        sequences.offsets.withUnsafeBytes(add)
-        sequences.items.withUnsafeBytes(add)
-        sequences.days.withUnsafeBytes(add)
-        sequences.weights.withUnsafeBytes(add)
-        impressions?.offsets.withUnsafeBytes(add)
-        impressions?.items.withUnsafeBytes(add)
-        impressions?.days.withUnsafeBytes(add)
-        return UInt32(truncatingIfNeeded: sum)
     }
 }
