@@ -56,20 +56,12 @@ struct TableView: @unchecked Sendable {
     let width: Int
     let storage: TwoTowerConfiguration.TableStorage
 
-    /// Writes Σₖ weights[k] · row indexes[k] to `out`; without weights, the mean.
-    @inline(__always)
-    func gatherSum(
-        _ indexes: UnsafePointer<UInt32>, weights: UnsafePointer<Float>?, count: Int,
-        into out: UnsafeMutablePointer<Float>, _ kernels: Kernels
-    ) {
+    /// Writes the product of sparse rows with the table, shape `[rows.count, width]`.
+    func multiplied(by rows: SparseRows, into out: MutableMatrixView, _ kernels: Kernels) {
         guard let format = storage.narrowFormat else {
-            return kernels.gatherSum(
-                floats(0), stride: width, indexes: indexes, weights: weights, count: count,
-                into: out, width: width)
+            return kernels.multiply(rows, floats(0), stride: width, into: out)
         }
-        NarrowKernels.best.gatherSum(
-            numbers(0), format, stride: width, indexes: indexes, weights: weights, count: count,
-            into: out, width: width)
+        NarrowKernels.best.multiply(rows, numbers(0), format, stride: width, into: out)
     }
 
     /// Writes a row to `out` as floats.

@@ -37,23 +37,24 @@ extension TrainingStep {
     }
 
     /// Adds up the gradients of table rows, and passes each touched row on once, times `scale`:
-    /// table, row, gradient. `approaching` hears of a row some steps before.
+    /// the table, and the gradients of some of its rows. `approaching` hears of the rows before.
     func reduceTables(
-        scale: Float = 1, approaching: @Sendable (Int, Int) -> Void = { _, _ in },
-        _ update: @Sendable (Int, Int, UnsafePointer<Float>) -> Void
+        scale: Float = 1,
+        approaching: @Sendable (Int, UnsafeBufferPointer<UInt32>) -> Void = { _, _ in },
+        _ update: @Sendable (Int, TableRowGradients) -> Void
     ) {
-        let shards = TableGradients.shardCount
+        let shards = TableShards.count
         parallelFor(architecture.tables.count * shards, threadCount: threadCount) { index in
             let (table, shard) = (index / shards, index % shards)
-            let sum = reducerSums + index * widestTable
             let width = architecture.tables[table].width
             reducers[index].reduce(
-                (userLanes + itemLanes).map { $0.tables[table] }, shard: shard, arena: arena.base,
-                width: width, sum: sum, kernels: kernels,
-                approaching: { approaching(table, $0) }
-            ) { row in
-                if scale != 1 { kernels.scale(scale, sum, width) }
-                update(table, row, UnsafePointer(sum))
+                tableLanes[table], shard: shard, arena: arena.base, width: width,
+                kernels: kernels, approaching: { approaching(table, $0) }
+            ) { block in
+                if scale != 1 {
+                    kernels.scale(scale, block.gradients.base, block.rows.count * width)
+                }
+                update(table, block)
             }
         }
     }
@@ -62,11 +63,15 @@ extension TrainingStep {
     ///
     /// Each shard adds up its own rows, in order, so that the thread count changes no bit.
     func gradientNorm() -> Double {
-        let shards = TableGradients.shardCount
+        let shards = TableShards.count
         shardSquares.update(repeating: 0, count: architecture.tables.count * shards)
-        reduceTables { table, row, gradient in
-            shardSquares[table * shards + row % shards] += Double(
-                kernels.dot(gradient, gradient, architecture.tables[table].width))
+        reduceTables { table, block in
+            let shard = table * shards + tableShards[table].shard(of: block.rows[0])
+            for index in block.rows.indices {
+                let gradient = block.gradients.row(index)
+                shardSquares[shard] += Double(
+                    kernels.dot(gradient, gradient, block.gradients.columns))
+            }
         }
         var squares = (0..<architecture.tables.count * shards).reduce(0.0) {
             $0 + shardSquares[$1]
@@ -105,31 +110,11 @@ extension TrainingStep {
             TrainedTable(weights: $0, states: $1, stateWidth: optimiser.stateWidth($0.width))
         }
         reduceTables(
-            scale: scale,
-            approaching: { table, row in
-                tables[table].weights.prefetch(row, kernels)
-                kernels.prefetch(
-                    tables[table].state(row),
-                    byteCount: tables[table].stateWidth * MemoryLayout<Float>.stride)
-            },
-            { index, row, gradient in
-                let table = tables[index]
-                var mixer = SplitMix64(state: roundingSeed ^ UInt64(index) << 40 ^ UInt64(row))
-                table.weights.update(row, seed: mixer.next()) { weights in
-                    optimiser.update(
-                        weights, table.state(row), gradient, width: table.weights.width,
-                        rate: tableRate, kernels)
-                }
+            scale: scale, approaching: { tables[$0].prefetch($1, kernels) },
+            { index, block in
+                optimiser.update(
+                    block, of: tables[index], rate: tableRate,
+                    roundingSeed: roundingSeed ^ UInt64(index) << 40, kernels)
             })
-    }
-
-    /// A table beside the state of its optimiser.
-    // Sendable because workers change rows of their own shard.
-    private struct TrainedTable: @unchecked Sendable {
-        let weights: TableView
-        let states: UnsafeMutablePointer<Float>
-        let stateWidth: Int
-
-        func state(_ row: Int) -> UnsafeMutablePointer<Float> { states + row * stateWidth }
     }
 }

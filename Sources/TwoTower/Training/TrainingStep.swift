@@ -44,11 +44,12 @@ final class TrainingStep: @unchecked Sendable {
     let denseState: UnsafeMutablePointer<Float>
     let userLanes: [Lane]
     let itemLanes: [Lane]
+    let tableShards: [TableShards]
     let reducers: [TableGradientReducer]
-    let reducerSums: UnsafeMutablePointer<Float>
+    /// What all lanes ask of each table, in the order of lanes.
+    let tableLanes: [[TableGradients]]
     /// Squared lengths of the gradients of each table's shards.
     let shardSquares: UnsafeMutablePointer<Double>
-    let widestTable: Int
 
     /// What workers take for the time of a chunk: as many as work at the same time.
     let userWorkspaces = Mutex<[UserWorkspace]>([])
@@ -77,7 +78,7 @@ final class TrainingStep: @unchecked Sendable {
         init(_ architecture: Architecture, sourceCount: Int) {
             tally = SamplerTally(sourceCount: sourceCount)
             dense = zeros(architecture.denseCount)
-            tables = architecture.tables.map { _ in TableGradients() }
+            tables = architecture.tables.map { TableGradients(TableShards(rows: $0.rows)) }
         }
 
         deinit { dense.deallocate() }
@@ -154,12 +155,22 @@ final class TrainingStep: @unchecked Sendable {
         items = zeros(limits.all * architecture.interaction.width)
         itemGradients = zeros(limits.embedded * architecture.interaction.width)
         let sourceCount = tally.draws.count
-        userLanes = (0..<Self.laneCount).map { _ in Lane(architecture, sourceCount: sourceCount) }
-        itemLanes = (0..<Self.laneCount).map { _ in Lane(architecture, sourceCount: sourceCount) }
-        let tasks = architecture.tables.count * TableGradients.shardCount
-        reducers = (0..<tasks).map { _ in TableGradientReducer() }
-        widestTable = architecture.tables.map(\.width).max() ?? 1
-        reducerSums = zeros(tasks * widestTable)
+        let userLanes = (0..<Self.laneCount).map { _ in
+            Lane(architecture, sourceCount: sourceCount)
+        }
+        let itemLanes = (0..<Self.laneCount).map { _ in
+            Lane(architecture, sourceCount: sourceCount)
+        }
+        self.userLanes = userLanes
+        self.itemLanes = itemLanes
+        tableLanes = architecture.tables.indices.map { table in
+            (userLanes + itemLanes).map { $0.tables[table] }
+        }
+        let tasks = architecture.tables.count * TableShards.count
+        tableShards = architecture.tables.map { TableShards(rows: $0.rows) }
+        reducers = tableShards.flatMap { split in
+            (0..<TableShards.count).map { _ in TableGradientReducer(split) }
+        }
         shardSquares = .allocate(capacity: max(tasks, 1))
     }
 
@@ -167,7 +178,7 @@ final class TrainingStep: @unchecked Sendable {
         shardSquares.deallocate()
         parameters.dense.deallocate()
         for state in tableStates { state.deallocate() }
-        for pointer in [denseState, items, itemGradients, reducerSums] { pointer.deallocate() }
+        for pointer in [denseState, items, itemGradients] { pointer.deallocate() }
     }
 
     /// A batch and what is drawn for it.
@@ -198,6 +209,7 @@ final class TrainingStep: @unchecked Sendable {
         users.reserve(task.examples.count * architecture.interaction.width)
         itemPass.inputGradients = arena + layout.itemStart
         for lane in userLanes + itemLanes { lane.clear(arena: arena) }
+        for reducer in reducers { reducer.removeAll() }
         let sum = task.examples.reduce(Float(0)) { $0 + $1.weight }
         let weights = task.examples.map { $0.weight / sum }
 
