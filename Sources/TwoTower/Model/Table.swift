@@ -12,8 +12,7 @@ final class Table: @unchecked Sendable, Equatable {
     /// A table of zeros.
     init(rows: Int, width: Int, storage: TwoTowerConfiguration.TableStorage) {
         self.rows = rows
-        bytes = .allocate(byteCount: rows * width * storage.valueSize, alignment: 64)
-        bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        bytes = .zeros(byteCount: rows * width * storage.valueSize)
         view = TableView(base: bytes.baseAddress!, width: width, storage: storage)
     }
 

@@ -77,7 +77,7 @@ final class TrainingStep: @unchecked Sendable {
 
         init(_ architecture: Architecture, sourceCount: Int) {
             tally = SamplerTally(sourceCount: sourceCount)
-            dense = zeros(architecture.denseCount)
+            dense = .zeros(architecture.denseCount)
             tables = architecture.tables.map { TableGradients(TableShards(rows: $0.rows)) }
         }
 
@@ -146,14 +146,14 @@ final class TrainingStep: @unchecked Sendable {
             tables: initial.tables.map(\.view))
         tables = initial.tables
         let optimiser = tableOptimiser
-        tableStates = architecture.tables.map { zeros($0.rows * optimiser.stateWidth($0.width)) }
-        denseState = zeros(architecture.denseCount * denseOptimiser.stateWidth)
+        tableStates = architecture.tables.map { .zeros($0.rows * optimiser.stateWidth($0.width)) }
+        denseState = .zeros(architecture.denseCount * denseOptimiser.stateWidth)
 
         let limits = configuration.candidateLimits(
             rows: configuration.batchSize + runLimit - 1, itemCount: architecture.sizes.items)
         itemPass = TowerPass(architecture.itemTower, capacity: limits.embedded, hasGradients: true)
-        items = zeros(limits.all * architecture.interaction.width)
-        itemGradients = zeros(limits.embedded * architecture.interaction.width)
+        items = .zeros(limits.all * architecture.interaction.width)
+        itemGradients = .zeros(limits.embedded * architecture.interaction.width)
         let sourceCount = tally.draws.count
         let userLanes = (0..<Self.laneCount).map { _ in
             Lane(architecture, sourceCount: sourceCount)
@@ -296,10 +296,4 @@ struct ArenaLayout: Sendable {
         eventStart = itemStart + columns * architecture.itemTower.inputWidth
         eventWidth = architecture.sequenceEncoder?.width ?? 0
     }
-}
-
-private func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let pointer = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: max(count, 1))
-    return pointer
 }
