@@ -13,6 +13,7 @@ extension TrainingStep {
         defer { userWorkspaces.withLock { $0.append(workspace) } }
         let users = workspace.chunk
         users.removeAll()
+        inputs.sequences.prefetch(plan.runs.lazy.map(\.window), kernels)
         for run in plan.runs {
             users.append(task.examples[run.rows], window: run.window) {
                 hidden(task, row: run.rows.lowerBound + $0)
