@@ -52,11 +52,12 @@ import Testing
                 }
             }
             for shard in 0..<TableShards.count {
-                let reducer = TableGradientReducer(split)
+                let reducer = TableGradientReducer()
                 var last = -1
                 var announced: [UInt32] = []
                 reducer.reduce(
-                    lanes, shard: shard, arena: arena.baseAddress!, width: width, kernels: .best,
+                    lanes, split, shard: shard, arena: arena.baseAddress!, width: width,
+                    kernels: .best,
                     approaching: { announced += $0 }
                 ) { block in
                     for (index, row) in block.rows.enumerated() {

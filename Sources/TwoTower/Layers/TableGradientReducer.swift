@@ -22,7 +22,6 @@ final class TableGradientReducer: @unchecked Sendable {
     /// them is announced while they are added up.
     static let blockSize = 32
 
-    private let split: TableShards
     private var capacity = 0
     private var entries = UnsafeMutablePointer<TableGradient>.allocate(capacity: 1)
     private var scratch = UnsafeMutablePointer<TableGradient>.allocate(capacity: 1)
@@ -31,31 +30,22 @@ final class TableGradientReducer: @unchecked Sendable {
     private var offsets = UnsafeMutablePointer<Int>.allocate(capacity: 1)
     private var sources = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     private var coefficients = UnsafeMutablePointer<Float>.allocate(capacity: 1)
-    /// The number of touched rows, once they are collected.
-    private var rowCount: Int?
     private let sums = FloatBuffer()
 
-    init(_ split: TableShards) {
-        self.split = split
-    }
-
     deinit { deallocate() }
-
-    /// Forgets the last batch.
-    func removeAll() { rowCount = nil }
 
     /// Passes on the gradients of all touched rows, block after block in order of rows.
     ///
     /// - Parameters:
-    ///   - lanes: What each lane of the batch asks of the table; read at the first call of a batch.
+    ///   - lanes: What each lane of the batch asks of the table.
+    ///   - split: How the table is split into shards.
     ///   - approaching: Receives the rows of a block before they are added up.
     func reduce(
-        _ lanes: [TableGradients], shard: Int, arena: UnsafePointer<Float>, width: Int,
-        kernels: Kernels, approaching: (UnsafeBufferPointer<UInt32>) -> Void,
+        _ lanes: [TableGradients], _ split: TableShards, shard: Int, arena: UnsafePointer<Float>,
+        width: Int, kernels: Kernels, approaching: (UnsafeBufferPointer<UInt32>) -> Void,
         _ body: (TableRowGradients) -> Void
     ) {
-        let rowCount = rowCount ?? collect(lanes, shard: shard, kernels)
-        self.rowCount = rowCount
+        let rowCount = collect(lanes, split, shard: shard, kernels)
         if rowCount == 0 { return }
         let sums = sums.reserve(Self.blockSize * width)
         let transpose = SparseRows(
@@ -78,7 +68,9 @@ final class TableGradientReducer: @unchecked Sendable {
 
     /// Puts together the transpose of what the lanes ask of the shard, and returns how many rows it
     /// has.
-    private func collect(_ lanes: [TableGradients], shard: Int, _ kernels: Kernels) -> Int {
+    private func collect(
+        _ lanes: [TableGradients], _ split: TableShards, shard: Int, _ kernels: Kernels
+    ) -> Int {
         let parts = lanes.map { $0.entries(shard: shard) }
         for part in parts {
             kernels.prefetch(
@@ -86,7 +78,7 @@ final class TableGradientReducer: @unchecked Sendable {
         }
         let count = parts.reduce(0) { $0 + $1.count }
         reserve(count)
-        let sorted = sortedByRow(parts, count)
+        let sorted = sortedByRow(parts, count, split)
         let (rows, offsets, sources, coefficients) = (rows, offsets, sources, coefficients)
         // Without branches: whether a row comes again cannot be foreseen.
         var rowCount = 0
@@ -128,9 +120,8 @@ final class TableGradientReducer: @unchecked Sendable {
     /// A radix sort from the least significant digit, stable; returns where the result lies.
     /// Digits are as long as pays for so many entries.
     private func sortedByRow(
-        _ parts: [UnsafeBufferPointer<TableGradient>], _ count: Int
+        _ parts: [UnsafeBufferPointer<TableGradient>], _ count: Int, _ split: TableShards
     ) -> UnsafeMutablePointer<TableGradient> {
-        let split = split
         let longest = max(8, Int.bitWidth - count.leadingZeroBitCount)
         let passes = max((split.placeBits + longest - 1) / longest, 1)
         let digit = (split.placeBits + passes - 1) / passes

@@ -45,14 +45,16 @@ final class TrainingStep: @unchecked Sendable {
     let userLanes: [Lane]
     let itemLanes: [Lane]
     let tableShards: [TableShards]
-    let reducers: [TableGradientReducer]
     /// What all lanes ask of each table, in the order of lanes.
     let tableLanes: [[TableGradients]]
+    /// The dense parameters in parts, each of one tower.
+    let denseChunks: [Range<Int>]
     /// Squared lengths of the gradients of each table's shards.
     let shardSquares: UnsafeMutablePointer<Double>
 
     /// What workers take for the time of a chunk: as many as work at the same time.
     let userWorkspaces = Mutex<[UserWorkspace]>([])
+    let reducers = Mutex<[TableGradientReducer]>([])
     /// The bags of each chunk of candidates.
     var itemBags: [[Bag]] = []
     let itemPass: TowerPass
@@ -166,12 +168,13 @@ final class TrainingStep: @unchecked Sendable {
         tableLanes = architecture.tables.indices.map { table in
             (userLanes + itemLanes).map { $0.tables[table] }
         }
-        let tasks = architecture.tables.count * TableShards.count
-        tableShards = architecture.tables.map { TableShards(rows: $0.rows) }
-        reducers = tableShards.flatMap { split in
-            (0..<TableShards.count).map { _ in TableGradientReducer(split) }
+        denseChunks = [architecture.userDense, architecture.itemDense].flatMap { part in
+            stride(from: part.lowerBound, to: part.upperBound, by: Self.denseChunkSize).map {
+                $0..<min($0 + Self.denseChunkSize, part.upperBound)
+            }
         }
-        shardSquares = .allocate(capacity: max(tasks, 1))
+        tableShards = architecture.tables.map { TableShards(rows: $0.rows) }
+        shardSquares = .allocate(capacity: tables.count * TableShards.count)
     }
 
     deinit {
@@ -209,7 +212,6 @@ final class TrainingStep: @unchecked Sendable {
         users.reserve(task.examples.count * architecture.interaction.width)
         itemPass.inputGradients = arena + layout.itemStart
         for lane in userLanes + itemLanes { lane.clear(arena: arena) }
-        for reducer in reducers { reducer.removeAll() }
         let sum = task.examples.reduce(Float(0)) { $0 + $1.weight }
         let weights = task.examples.map { $0.weight / sum }
 
