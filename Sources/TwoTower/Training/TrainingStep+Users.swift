@@ -14,9 +14,10 @@ extension TrainingStep {
         let users = workspace.chunk
         users.removeAll()
         inputs.sequences.prefetch(plan.runs.lazy.map(\.window), kernels)
+        let dropoutSeed = task.dropoutSeed
         for run in plan.runs {
             users.append(task.examples[run.rows], window: run.window) {
-                hidden(task, row: run.rows.lowerBound + $0)
+                hidden(dropoutSeed, row: run.rows.lowerBound + $0)
             }
         }
         let rows = plan.rows
@@ -35,7 +36,11 @@ extension TrainingStep {
                 scores: scores, range: rows, users: userRows.readOnly, items: itemRows.readOnly),
             task, weights: weights, plain: workspace.plainScores, lane)
         let gradients = embeddings(workspace.gradients.base, 0..<rows.count)
-        BLAS.multiply(scores.readOnly, itemRows.readOnly, into: gradients)
+        // The coordinate of the bias is a constant here, and has no gradient: with it, the product
+        // would be one column wider than what is fast.
+        let learned = 0..<architecture.interaction.dimension
+        BLAS.multiply(
+            scores.readOnly, itemRows.readOnly.columns(learned), into: gradients.columns(learned))
         if let penalty = objective.penalty {
             lane.loss += penalty.add(userRows.readOnly, to: gradients, kernels) {
                 weights[rows.lowerBound + $0]
@@ -49,8 +54,8 @@ extension TrainingStep {
             tableGradients: lane.tables)
     }
 
-    private func hidden(_ task: Task, row: Int) -> TowerInputs.Hidden {
-        guard let seed = task.dropoutSeed else { return [] }
+    private func hidden(_ seed: UInt64?, row: Int) -> TowerInputs.Hidden {
+        guard let seed else { return [] }
         let configuration = architecture.configuration
         var hidden = TowerInputs.Hidden()
         var draws = SplitMix64(state: seed ^ 1 << 60 ^ UInt64(row))
