@@ -26,7 +26,8 @@ import Testing
             }
         }
 
-        func plain(_ positive: Double, _ negatives: [Double]) -> Double {
+        /// - Parameter columns: Candidates of the batch, also those that do not count.
+        func plain(_ positive: Double, _ negatives: [Double], columns: Int) -> Double {
             let n = Double(negatives.count)
             func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
             switch self {
@@ -42,8 +43,9 @@ import Testing
             case .crossEntropy, .generalisedCrossEntropy:
                 let (t, alpha) = (self == .crossEntropy ? 0 : 0.75, n / 100)
                 let beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
-                return negatives.reduce(-beta * log(sigmoid(positive))) {
-                    $0 - log(1 - sigmoid($1))
+                let prior = log(Double(columns - 1))
+                return negatives.reduce(-beta * log(sigmoid(positive - prior))) {
+                    $0 - log(1 - sigmoid($1 - prior))
                 } / (n + 1)
             case .cosineContrastive:
                 return 1 - 0.5 * positive
@@ -81,7 +83,8 @@ import Testing
             let negatives = own.filter { $0.0 != Int(positives[row]) && $0.1 > -.infinity }
             return sum + Double(weights[row])
                 * one.plain(
-                    Double(x[row * columns + Int(positives[row])]), negatives.map { Double($0.1) })
+                    Double(x[row * columns + Int(positives[row])]), negatives.map { Double($0.1) },
+                    columns: columns)
         }
         #expect(abs(evaluate(one.loss, x).0 - expected) < 1e-5)
     }

@@ -11,7 +11,7 @@ import Testing
     static func batch(_ items: [Int32], step: Int = 1) -> BatchPositives {
         BatchPositives(
             examples: items.indices.map { Example(user: Int32($0), event: Int32($0), weight: 1) },
-            items: items, popularity: shares, step: step)
+            items: items, popularity: shares, day: 0, step: step)
     }
 
     static func draw(

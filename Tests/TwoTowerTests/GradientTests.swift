@@ -238,9 +238,9 @@ import Testing
             step.parameters.dense[index] += 0.1 * generator.gaussian()
         }
         if [.queue, .hard].contains(variant) {
-            let earlier = training.examples.groups[0]
             let task = TrainingStep.Task(
-                group: earlier, examples: earlier.examples, step: 1, dropoutSeed: nil)
+                group: group, examples: Array(group.examples.dropFirst(task.examples.count)),
+                step: 1, dropoutSeed: nil)
             _ = step.gradients(task, using: &generator)
             step.remember(task)
         }

@@ -90,7 +90,8 @@ import Testing
         let batch = BatchPositives(
             examples: [
                 Example(user: 0, event: 0, weight: 1), Example(user: 1, event: 2, weight: 1),
-            ], items: [3, 2], popularity: ItemShares([3, 2]), step: 1)
+            ], items: [3, 2], popularity: ItemShares([3, 2]), day: 0,
+            step: 1)
         var set = CandidateSet(itemCount: 5)
         var generator = SeededGenerator(seed: 1)
         set.draw(

@@ -12,30 +12,33 @@ import Testing
 
     private func queue(length: Int, staleness: Int = 100, start: Int = 0) -> NegativeQueue {
         NegativeQueue(
-            length: length, staleness: staleness, start: start, dimension: 2, width: 3,
-            CandidateSetTests.shares, itemCount: 8)
+            length: length, staleness: staleness, start: start, dimension: 2, width: 3)
     }
 
-    private func push(_ items: [Int32], step: Int, rows: Int = 4, to queue: inout NegativeQueue) {
+    private func push(
+        _ items: [Int32], step: Int, day: Int32 = 0, rows: Int = 4, to queue: inout NegativeQueue
+    ) {
         let values = items.map { Self.embedding($0, step) }
         values.flatMap { $0 }.withUnsafeBufferPointer { values in
-            queue.push(items, rowCount: rows, step: step, .best) { values.baseAddress! + 3 * $0 }
+            queue.push(items, rowCount: rows, step: step, day: day, .best) {
+                values.baseAddress! + 3 * $0
+            }
         }
     }
 
-    private func contents(_ queue: NegativeQueue) -> [Int32: Int] {
+    /// The step whose embedding of an item counts.
+    private func contents(_ queue: NegativeQueue, day: Int32 = 0) -> [Int32: Int] {
         Dictionary(
-            uniqueKeysWithValues: queue.slots.map {
-                (queue.items[$0], Int(queue.embeddings[3 * $0 + 1]))
-            })
+            queue.slots(day: day).map { (queue.items[$0], Int(queue.embeddings[3 * $0 + 1])) },
+            uniquingKeysWith: { newest, _ in newest })
     }
 
-    @Test func anItemStandsOnceWithItsNewestEmbedding() {
+    @Test func theNewestEmbeddingOfAnItemCounts() {
         var queue = queue(length: 6)
         push([0, 1], step: 1, to: &queue)
         push([2, 0], step: 2, to: &queue)
         #expect(contents(queue) == [0: 2, 1: 1, 2: 2])
-        let slot = queue.slots.first { queue.items[$0] == 2 }!
+        let slot = queue.slots(day: 0).first { queue.items[$0] == 2 }!
         #expect(queue.bias(slot) == 1)
         #expect(abs(queue.inverseLengths[slot] - 1 / Float(8).squareRoot()) < 1e-6)
     }
@@ -70,10 +73,21 @@ import Testing
 
     @Test func theQueueFillsBeforeItIsUsed() {
         var queue = queue(length: 6, start: 3)
-        #expect(!queue.isUsed(step: 4), "empty")
+        #expect(!queue.isUsed(step: 4, day: 0), "empty")
         push([0, 1], step: 1, to: &queue)
-        #expect(!queue.isUsed(step: 3))
-        #expect(queue.isUsed(step: 4))
+        #expect(!queue.isUsed(step: 3, day: 0))
+        #expect(queue.isUsed(step: 4, day: 0))
+        #expect(!queue.isUsed(step: 4, day: 1), "of another day")
+    }
+
+    @Test func aDaySeesItsOwnEntries() {
+        var queue = queue(length: 8)
+        push([0, 1], step: 1, day: 5, to: &queue)
+        push([1, 2], step: 2, day: 6, to: &queue)
+        push([3, 1], step: 3, day: 5, to: &queue)
+        #expect(contents(queue, day: 5) == [0: 1, 1: 3, 3: 3])
+        #expect(contents(queue, day: 6) == [1: 2, 2: 2])
+        #expect(contents(queue, day: 7).isEmpty)
     }
 
     @Test func aQueueThatIsTakenUpGoesOnAsItWas() throws {
@@ -96,9 +110,9 @@ import Testing
         try reader.finish()
         for step in 9..<15 {
             #expect(restored.position == whole.position)
-            #expect(restored.slots == whole.slots)
+            #expect(restored.slots(day: 0) == whole.slots(day: 0))
             #expect(
-                whole.slots.allSatisfy {
+                whole.slots(day: 0).allSatisfy {
                     restored.inverseLengths[$0] == whole.inverseLengths[$0]
                         && restored.bias($0) == whole.bias($0)
                 })
@@ -111,17 +125,20 @@ import Testing
         #expect(contents(restored) == contents(whole))
     }
 
-    /// By hand, q = 0.6, 0.3, 0.1, 0: two rows now and eight of the queue, together ten draws.
+    /// By hand, q = 0.6, 0.3, 0.1, 0: two rows now and eight of the queue, together ten draws; those of
+    /// another day are none.
     @Test func candidatesOfTheQueueAreCorrectedByTheBatchesItSpans() {
         var queue = queue(length: 6)
         push([2, 1], step: 1, to: &queue)
-        push([0], step: 2, to: &queue)
+        push([2, 3], step: 2, day: 1, to: &queue)
+        push([0, 1], step: 3, to: &queue)
         let set = CandidateSetTests.draw(
             [0, 0], NegativeSources(shared: [InBatchNegatives()], queue: queue))
-        #expect(set.items == [0, 2, 1])
+        #expect(set.items == [0, 1, 2])
         #expect(set.embeddedCount == 1, "an item of the batch has its own embedding")
-        #expect(set.queueSlots.map { queue.items[$0] } == [2, 1])
-        let expected = [0.6, 0.1, 0.3].map { -log(1 - pow(1 - $0, 10)) }
+        #expect(set.queueSlots.map { queue.items[$0] } == [1, 2])
+        let expected = [0.6, 0.3, 0.1].map { -log(1 - pow(1 - $0, 10)) }
+        #expect(set.queueSlots.map { queue.embeddings[3 * $0 + 1] } == [3, 1], "the newest of 1")
         for (actual, expected) in zip(set.corrections, expected) {
             #expect(abs(Double(actual) - expected) < 1e-6)
         }

@@ -90,7 +90,7 @@ struct CandidateSet: Sendable {
             sourceCounts[0] = items.count
         } else {
             embeddedCount = items.count
-            if let queue = sources.queue { take(queue, sources, step: batch.step) }
+            if let queue = sources.queue { take(queue, sources, batch) }
         }
         correct(batch, sources, isCorrected: isCorrected)
     }
@@ -160,11 +160,13 @@ struct CandidateSet: Sendable {
     }
 
     /// Adds what the queue holds and the batch has not.
-    private mutating func take(_ queue: NegativeQueue, _ sources: NegativeSources, step: Int) {
+    private mutating func take(
+        _ queue: NegativeQueue, _ sources: NegativeSources, _ batch: BatchPositives
+    ) {
         let isHard = sources.hardNegatives != nil
         queueBit = sources.queueBit
-        guard queue.isUsed(step: step) else { return }
-        for slot in queue.slots {
+        guard queue.isUsed(step: batch.step, day: batch.day) else { return }
+        for slot in queue.slots(day: batch.day) {
             let item = queue.items[slot]
             let known = candidateOfItem[Int(item)]
             if known < 0 {
@@ -199,10 +201,10 @@ struct CandidateSet: Sendable {
         inclusions.removeAll(keepingCapacity: true)
         inclusions.append(contentsOf: repeatElement(0, count: items.count))
         for source in sources.shared { source.include(items, in: batch, into: &inclusions) }
-        if let queue = sources.queue, queue.isUsed(step: batch.step) {
+        if let queue = sources.queue, queue.isUsed(step: batch.step, day: batch.day) {
             // A hard negative is one for some rows only: nothing that all rows see depends on it.
             let first = sources.hardNegatives == nil ? 0 : embeddedCount
-            queue.include(items, from: first, into: &inclusions)
+            queue.include(items, from: first, in: batch, into: &inclusions)
         }
         corrections.removeAll(keepingCapacity: true)
         for inclusion in inclusions { corrections.append(-Float(log(inclusion))) }

@@ -5,18 +5,21 @@ import LinearAlgebra
 ///
 /// An embedding that is some batches old is close to what it would be now, once the first batches are
 /// over; so the queue fills from the start and is used after `start` batches. Whole batches leave it,
-/// the oldest first, when room is needed or they are stale. An item stands once, with its
-/// newest embedding, which is read and gets no gradient.
+/// the oldest first, when room is needed or they are stale. Of an item that stands more than once the
+/// newest embedding counts; it is read and gets no gradient.
 ///
-/// Its log-Q: an item is in the queue if one of the R rows of the batches that it spans had it. A row
-/// is an example of all, so with the share q that the item has among them, K = 1 − (1 − q)^R. Rows
-/// of one batch are of one group, which makes them alike a little; over the groups that the queue
-/// spans this evens out.
+/// Where item features change from day to day, an embedding is that of its day: it is a candidate
+/// for batches of the same day alone.
+///
+/// Its log-Q: an item is in the queue if one of the R rows of the batches of that day had it. A row
+/// is an example of the day, so with the share q that the item has among them, K = 1 − (1 − q)^R.
 struct NegativeQueue: Sendable {
     /// What the queue holds of one batch.
     struct Batch: Sendable, Equatable, Codable {
         /// Batches trained, this one among them.
         let step: Int
+        /// The day whose item features its embeddings have.
+        let day: Int32
         let rowCount: Int
         let entryCount: Int
     }
@@ -25,15 +28,13 @@ struct NegativeQueue: Sendable {
     let width: Int
     private let staleness: Int
     private let dimension: Int
-    private let shares: ItemShares
     private(set) var batches: [Batch] = []
-    /// The item of each slot, or −1.
+    /// The item of each slot.
     private(set) var items: [Int32]
     /// The embedding of each slot, shape `[slots, width]`.
     private(set) var embeddings: [Float]
     /// 1 / length of the embedding of each slot, without its bias.
     private(set) var inverseLengths: [Float]
-    private var slotOfItem: [Int32]
     // Entries lie in a ring, those of a batch one after the other.
     private var first = 0
     private var used = 0
@@ -44,25 +45,26 @@ struct NegativeQueue: Sendable {
     ///   - start: Batches before the first that sees the queue.
     ///   - dimension: Length of an embedding without its bias.
     ///   - width: Length with it.
-    ///   - shares: How all examples spread over items.
-    init(
-        length: Int, staleness: Int, start: Int, dimension: Int, width: Int,
-        _ shares: ItemShares, itemCount: Int
-    ) {
+    init(length: Int, staleness: Int, start: Int, dimension: Int, width: Int) {
         self.staleness = staleness
         self.start = start
         self.dimension = dimension
         self.width = width
-        self.shares = shares
-        items = [Int32](repeating: -1, count: length)
+        items = [Int32](repeating: 0, count: length)
         embeddings = [Float](repeating: 0, count: length * width)
         inverseLengths = [Float](repeating: 0, count: length)
-        slotOfItem = [Int32](repeating: -1, count: itemCount)
     }
 
-    /// The slots of all entries, the oldest first.
-    var slots: [Int] {
-        (0..<used).lazy.map { (first + $0) % items.count }.filter { items[$0] >= 0 }
+    /// The slots of the entries of a day, the newest batch first.
+    func slots(day: Int32) -> [Int] {
+        var slots: [Int] = []
+        var end = first + used
+        for batch in batches.reversed() {
+            end -= batch.entryCount
+            guard batch.day == day else { continue }
+            for place in end..<end + batch.entryCount { slots.append(place % items.count) }
+        }
+        return slots
     }
 
     /// The bias that the embedding of a slot carries.
@@ -70,8 +72,10 @@ struct NegativeQueue: Sendable {
         width > dimension ? embeddings[slot * width + dimension] : 0
     }
 
-    /// Whether the batch of a step sees the queue.
-    func isUsed(step: Int) -> Bool { step > start && used > 0 }
+    /// Whether the batch of a step and day sees something in the queue.
+    func isUsed(step: Int, day: Int32) -> Bool {
+        step > start && batches.contains { $0.day == day }
+    }
 
     /// Drops what is stale for the batch of a step.
     mutating func expire(step: Int) {
@@ -82,9 +86,10 @@ struct NegativeQueue: Sendable {
     ///
     /// - Parameters:
     ///   - rowCount: The rows that they are positives of.
+    ///   - day: The day whose item features they have.
     ///   - embedding: The embedding of the positive with a given place among `positives`.
     mutating func push(
-        _ positives: [Int32], rowCount: Int, step: Int, _ kernels: Kernels,
+        _ positives: [Int32], rowCount: Int, step: Int, day: Int32, _ kernels: Kernels,
         embedding: (Int) -> UnsafePointer<Float>
     ) {
         precondition(
@@ -93,34 +98,33 @@ struct NegativeQueue: Sendable {
         while used + positives.count > items.count { dropOldest() }
         for (place, item) in positives.enumerated() {
             let slot = (first + used + place) % items.count
-            let older = slotOfItem[Int(item)]
-            if older >= 0 { items[Int(older)] = -1 }
             items[slot] = item
-            slotOfItem[Int(item)] = Int32(slot)
             let values = embedding(place)
             for column in 0..<width { embeddings[slot * width + column] = values[column] }
             inverseLengths[slot] = inverseLength(values, dimension, kernels)
         }
         used += positives.count
-        batches.append(Batch(step: step, rowCount: rowCount, entryCount: positives.count))
+        batches.append(
+            Batch(step: step, day: day, rowCount: rowCount, entryCount: positives.count))
     }
 
     private mutating func dropOldest() {
         let batch = batches.removeFirst()
-        for _ in 0..<batch.entryCount {
-            if items[first] >= 0 { slotOfItem[Int(items[first])] = -1 }
-            items[first] = -1
-            first = (first + 1) % items.count
-        }
+        first = (first + batch.entryCount) % items.count
         used -= batch.entryCount
     }
 
     /// As `NegativeSource.include`, for the items from a place on.
-    func include(_ items: [Int32], from start: Int, into probabilities: inout [Double]) {
-        let table = InclusionTable(shares, draws: batches.reduce(0) { $0 + $1.rowCount })
+    func include(
+        _ items: [Int32], from start: Int, in batch: BatchPositives,
+        into probabilities: inout [Double]
+    ) {
+        let table = InclusionTable(
+            batch.popularity,
+            draws: batches.reduce(0) { $0 + ($1.day == batch.day ? $1.rowCount : 0) })
         for index in start..<items.count {
             let missed = 1 - probabilities[index]
-            probabilities[index] += table[shares.count(of: items[index])] * missed
+            probabilities[index] += table[batch.popularity.count(of: items[index])] * missed
         }
     }
 }
@@ -150,11 +154,6 @@ extension NegativeQueue {
         try items.withUnsafeMutableBytes { try reader.read(into: $0) }
         try embeddings.withUnsafeMutableBytes { try reader.read(into: $0) }
         try inverseLengths.withUnsafeMutableBytes { try reader.read(into: $0) }
-        slotOfItem.withUnsafeMutableBufferPointer { $0.update(repeating: -1) }
-        for (slot, item) in items.enumerated() where item >= 0 {
-            guard Int(item) < slotOfItem.count else { throw CheckpointReader.damaged }
-            slotOfItem[Int(item)] = Int32(slot)
-        }
     }
 }
 

@@ -8,6 +8,8 @@ struct BatchPositives: Sendable {
     let items: [Int32]
     /// How the examples of the group spread over items.
     let popularity: ItemShares
+    /// The day of the group.
+    let day: Int32
     /// Batches trained, this one among them.
     let step: Int
 }

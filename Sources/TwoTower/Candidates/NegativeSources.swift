@@ -58,7 +58,7 @@ extension NegativeSources {
                 length: max(configuration.queueLength, batchLimit),
                 staleness: configuration.queueStaleness,
                 start: configuration.queueStart, dimension: configuration.embeddingDimension,
-                width: configuration.storedDimension, shares, itemCount: itemCount)
+                width: configuration.storedDimension)
         }
         if configuration.hardNegatives > 0 {
             hardNegatives = HardNegatives(

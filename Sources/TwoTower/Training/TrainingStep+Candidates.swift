@@ -8,7 +8,7 @@ extension TrainingStep {
             for: BatchPositives(
                 examples: task.examples,
                 items: task.examples.map { inputs.sequences.items[Int($0.event)] },
-                popularity: task.group.popularity, step: task.step),
+                popularity: task.group.popularity, day: task.group.day, step: task.step),
             from: sources, days: inputs.sequences.days, isCorrected: objective.isCorrected,
             using: &generator)
         let embedded = candidates.embeddedCount
@@ -105,7 +105,7 @@ extension TrainingStep {
         let width = architecture.interaction.width
         sources.queue?.push(
             positives.map { candidates.items[Int($0)] }, rowCount: task.examples.count,
-            step: task.step, kernels
+            step: task.step, day: task.group.day, kernels
         ) { UnsafePointer(items) + Int(positives[$0]) * width }
     }
 }
