@@ -36,6 +36,15 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case distance
     }
 
+    /// How the interests of a user, of which there are several, meet the candidates in training.
+    public enum InterestAttention: String, Codable, Sendable {
+        /// The interests are mixed by how well each fits the positive, and the mixture meets all
+        /// candidates (Li et al. 2019).
+        case labelAware
+        /// Every candidate meets the interest that fits it best, as when the model serves.
+        case maximum
+    }
+
     /// How a user's vector meets an item's.
     public enum Interaction: String, Codable, Sendable {
         /// The inner product of the two.
@@ -161,6 +170,14 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var encoderDilations = [1, 2, 4, 8]
     /// Share of values zeroed inside the encoder in training.
     public var encoderDropout: Float = 0.2
+    /// Vectors that a user has, each from queries of its own over the history; an item's score is the
+    /// greatest over them. More than 1 needs attention pooling.
+    public var interestCount = 1
+    /// How several interests meet the candidates in training.
+    public var interestAttention = InterestAttention.maximum
+    /// Factor of the scores that label-aware attention weighs interests by: the greater, the more the one
+    /// that fits best counts alone.
+    public var interestSharpness: Float = 4
 
     // Score and loss.
 
@@ -367,6 +384,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
             ![.transformer, .attentionPooling].contains(historyEncoding)
                 || itemIdDimension % encoderHeads == 0,
             "encoderHeads", "a divisor of itemIdDimension")
+        try validateInterests()
         try validateLoss()
         try validateNegatives()
     }
@@ -422,6 +440,9 @@ extension TwoTowerConfiguration {
         try read(.encoderTaps, &encoderTaps)
         try read(.encoderDilations, &encoderDilations)
         try read(.encoderDropout, &encoderDropout)
+        try read(.interestCount, &interestCount)
+        try read(.interestAttention, &interestAttention)
+        try read(.interestSharpness, &interestSharpness)
         try read(.interaction, &interaction)
         try read(.temperature, &temperature)
         try read(.loss, &loss)

@@ -5,7 +5,7 @@ extension ExactIndex {
     ///
     /// - Complexity: O(`U` × `C` × (`D` + log `C`)), one thread.
     package func plainSearch(
-        _ users: Matrix, k: Int, excluding excluded: IndexLists? = nil
+        _ users: Matrix, interests: Int = 1, k: Int, excluding excluded: IndexLists? = nil
     ) -> RankedLists {
         var users = users
         if similarity == .cosine {
@@ -16,10 +16,15 @@ extension ExactIndex {
                 }
             }
         }
-        let lists = (0..<users.rows).map { user in
+        let lists = (0..<users.rows / interests).map { user in
             let left = Set(excluded?[user] ?? [])
             var ranked = (0..<candidateCount)
-                .map { (item: itemIndex(of: $0), score: score(users, user, candidate: $0)) }
+                .map { candidate in
+                    let scores = (user * interests..<(user + 1) * interests).map {
+                        score(users, $0, candidate: candidate)
+                    }
+                    return (item: itemIndex(of: candidate), score: scores.max()!)
+                }
                 .filter { !left.contains($0.item) }
             ranked.sort { $0.score == $1.score ? $0.item < $1.item : $0.score > $1.score }
             return ranked.prefix(k)

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// The search for one block of users: scores a block of items at a time with one matrix product,
-/// and lets through what reaches each user's threshold.
+/// and lets through what reaches the threshold of each of a user's embeddings.
 struct UserBlock: ~Copyable {
     private let index: ExactIndex
     private let firstUser: Int
@@ -16,10 +16,11 @@ struct UserBlock: ~Copyable {
     init(
         index: ExactIndex, users: MatrixView, firstUser: Int, items: MatrixView, plan: SearchPlan
     ) throws(VectorIndexError) {
-        var norms = try RowNorms.checked(users, kind: "user", firstRow: firstUser)
+        let firstRow = firstUser * plan.interests
+        var norms = try RowNorms.checked(users, kind: "user", firstRow: firstRow)
         if index.similarity == .innerProduct {
             for row in norms.indices where norms[row] * index.largestNorm >= RowNorms.limit {
-                throw .tooLarge("user", row: firstUser + row)
+                throw .tooLarge("user", row: firstRow + row)
             }
         }
         let dimension = users.columns
@@ -75,11 +76,12 @@ struct UserBlock: ~Copyable {
     mutating func search(excluding excluded: IndexLists?) -> RankedLists {
         if plan.k == 0 {
             return RankedLists(
-                items: IndexLists([[UInt32]](repeating: [], count: queries.rows)), scores: [])
+                items: IndexLists(
+                    [[UInt32]](repeating: [], count: queries.rows / plan.interests)), scores: [])
         }
-        // Where each user's excluded items have got to.
+        // Where the excluded items of each embedding have got to.
         var cursors = excluded.map { excluded in
-            (0..<queries.rows).map { excluded.offsets[firstUser + $0] }
+            (0..<queries.rows).map { excluded.offsets[user(ofRow: $0)] }
         }
         for start in stride(from: 0, to: items.rows, by: plan.itemBlock) {
             let range = start..<min(start + plan.itemBlock, items.rows)
@@ -95,13 +97,15 @@ struct UserBlock: ~Copyable {
         return finish()
     }
 
+    private func user(ofRow row: Int) -> Int { firstUser + row / plan.interests }
+
     /// Gives −∞, which no threshold lets through, to the excluded items of a block.
     private func erase(
         _ excluded: IndexLists, from block: MutableMatrixView, range: Range<Int>,
         cursors: inout [Int]
     ) {
         for row in 0..<block.rows {
-            let end = excluded.offsets[firstUser + row + 1]
+            let end = excluded.offsets[user(ofRow: row) + 1]
             while cursors[row] < end {
                 let item = Int(excluded.values[cursors[row]])
                 let position = index.positions.map { $0[item] } ?? UInt32(item)
@@ -119,17 +123,41 @@ struct UserBlock: ~Copyable {
         var offsets = [0]
         var found: [UInt32] = []
         var values: [Float] = []
-        offsets.reserveCapacity(buffers.count + 1)
-        found.reserveCapacity(buffers.count * plan.k)
-        values.reserveCapacity(buffers.count * plan.k)
-        for row in buffers.indices {
-            for key in buffers[row].finish() {
+        let userCount = buffers.count / plan.interests
+        offsets.reserveCapacity(userCount + 1)
+        found.reserveCapacity(userCount * plan.k)
+        values.reserveCapacity(userCount * plan.k)
+        func append(_ keys: some Sequence<UInt64>) {
+            for key in keys {
                 found.append(index.itemIndex(of: Int(RankingKey.index(of: key))))
                 values.append(RankingKey.score(of: key))
             }
             offsets.append(found.count)
         }
+        for first in stride(from: 0, to: buffers.count, by: plan.interests) {
+            if plan.interests == 1 {
+                append(buffers[first].finish())
+            } else {
+                append(bestOfInterests(first..<first + plan.interests))
+            }
+        }
         return RankedLists(
             items: IndexLists(offsets: offsets, values: found), scores: values)
+    }
+
+    /// The k best of some embeddings of one user, each candidate once, with the greatest of its scores.
+    ///
+    /// An item among the k best by its greatest score is among the k best of the embedding that gives
+    /// it, so the lists of all embeddings together hold it.
+    private mutating func bestOfInterests(_ rows: Range<Int>) -> [UInt64] {
+        var keys: [UInt64] = []
+        for row in rows { keys += buffers[row].finish() }
+        keys.sort(by: >)
+        var taken: Set<UInt32> = []
+        var best: [UInt64] = []
+        for key in keys where best.count < plan.k {
+            if taken.insert(RankingKey.index(of: key)).inserted { best.append(key) }
+        }
+        return best
     }
 }

@@ -27,6 +27,12 @@ import Testing
         try text.write(toFile: catalog.home.path(file), atomically: true, encoding: .utf8)
     }
 
+    private func migrationFile(_ number: Int, _ name: String) -> String {
+        let digits = String(number)
+        return "migrations/" + String(repeating: "0", count: 4 - digits.count) + digits
+            + "_\(name).sql"
+    }
+
     private func edit(
         _ file: String, of catalog: SQLCatalog, replacing old: String, with new: String
     ) throws {
@@ -75,11 +81,9 @@ import Testing
                 #expect(
                     try migrator.status().map(\.appliedAt) == Array(repeating: nil, count: count))
                 try migrator.migrate()
-                let next = count + 1
                 try write(
                     "create table ops.more (a integer);",
-                    to: "migrations/000\(next)_create_more.sql",
-                    of: catalog)
+                    to: migrationFile(count + 1, "create_more"), of: catalog)
                 let status = try migrator.status()
                 #expect(
                     status.map { $0.appliedAt != nil } == Array(repeating: true, count: count) + [
@@ -135,7 +139,7 @@ import Testing
                     with: "A row per run")
                 try write(
                     "create table ops.more (a integer);",
-                    to: "migrations/000\(before.count + 1)_create_more.sql", of: catalog)
+                    to: migrationFile(before.count + 1, "create_more"), of: catalog)
                 let error = #expect(throws: CatalogError.self) { try migrate(catalog, connection) }
                 #expect(
                     error?.message
@@ -152,7 +156,7 @@ import Testing
     @Test func `a migration that fails leaves no trace, and those before it stay`() throws {
         try withCopy { catalog in
             let count = try Migration.all(in: catalog.home).count
-            let file = "migrations/000\(count + 1)_break.sql"
+            let file = migrationFile(count + 1, "break")
             try write(
                 "create table ops.more (a integer);\nselect 1 / 0;\n", to: file, of: catalog)
             try TestServer.withDatabase { connection, _ in

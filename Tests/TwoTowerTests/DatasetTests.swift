@@ -166,6 +166,7 @@ import Testing
                 switch (name, value) {
                 case ("historyEncoding", _): "mean"
                 case ("encoderOrder", _): "distance"
+                case ("interestAttention", _): "labelAware"
                 case ("interaction", _): "cosine"
                 case ("loss", _): "bpr"
                 case ("tableOptimiser", _): "adagrad"

@@ -113,13 +113,14 @@ import Testing
         case popular, queue, hard, impressions
         case diversity, embeddingPenalty
         case gated, crosses, gatedCrosses, numbers, contents
+        case labelAware, labelAwareCosine, maximum, maximumDiversity
 
         var testDescription: String { rawValue }
 
         /// Whether masks are drawn.
         var isMasked: Bool {
             switch self {
-            case .dropout, .transformer, .gatedCrosses, .contents: true
+            case .dropout, .transformer, .gatedCrosses, .contents, .labelAwareCosine: true
             default: false
             }
         }
@@ -200,6 +201,26 @@ import Testing
                 configuration.textBuckets = 11
                 configuration.textDimension = 4
                 configuration.itemIdDropout = 0.3
+            case .labelAware, .labelAwareCosine, .maximum, .maximumDiversity:
+                configuration.historyEncoding = .attentionPooling
+                configuration.interestCount = 3
+                configuration.interestSharpness = 8
+                switch self {
+                case .labelAware:
+                    configuration.usesGate = true
+                    configuration.embeddingPenalty = 0.3
+                case .labelAwareCosine:
+                    configuration.interaction = .cosine
+                    configuration.historyDropout = 0.3
+                    configuration.hiddenDropout = 0.3
+                case .maximum:
+                    configuration.interestAttention = .maximum
+                    configuration.embeddingPenalty = 0.3
+                default:
+                    configuration.interestAttention = .maximum
+                    configuration.creatorConcentrationWeight = 0.7
+                    configuration.loss = .gbce
+                }
             }
             return configuration
         }
@@ -290,15 +311,29 @@ import Testing
         case .queue: !candidates.queueSlots.isEmpty
         case .hard: step.userLanes.contains { $0.tally.draws[candidates.queueBit] > 0 }
         case .impressions: !candidates.ownCandidates.isEmpty
+        case .maximum, .maximumDiversity: everyInterestIsChosen(by: step)
         default: candidates.items.count > 1
         }
     }
 
+    /// Whether the gradient of some score goes to each of three interests.
+    private func everyInterestIsChosen(by step: TrainingStep) -> Bool {
+        let columns = step.candidates.items.count
+        let rows = 0..<step.candidates.positives.count
+        return (0..<3).allSatisfy { interest in
+            rows.contains { row in
+                let start = (row * 3 + interest) * columns
+                return (start..<start + columns).contains { step.logits.base[$0] != 0 }
+            }
+        }
+    }
+
     /// Users slab by slab give what all users at once give.
-    @Test func slabsOfLogitsAddUp() throws {
+    @Test(arguments: [Variant.plain, .labelAware, .maximum])
+    func slabsOfLogitsAddUp(variant: Variant) throws {
         func gradients(logitLimit: Int) throws -> (Double, [Float]) {
             let (dataset, _) = try Worlds.checkerboard(users: 1_500)
-            var configuration = Worlds.configuration()
+            var configuration = variant.configuration
             configuration.batchSize = 1 << 20
             let training = try Training(dataset, configuration, seed: 3, threadCount: 2)
             training.step.logitLimit = logitLimit

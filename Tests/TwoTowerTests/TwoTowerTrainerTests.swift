@@ -30,6 +30,21 @@ import Testing
         #expect(models[0].parameters != other.parameters)
     }
 
+    @Test(arguments: [TwoTowerConfiguration.InterestAttention.labelAware, .maximum])
+    func theThreadCountDoesNotChangeABitOfInterests(
+        attention: TwoTowerConfiguration.InterestAttention
+    ) throws {
+        let dataset = try Worlds.mixed(seed: 4, users: 100, items: 300)
+        var configuration = Worlds.interestConfiguration(attention, count: 3)
+        configuration.batchSize = 300
+        let models = try [1, 2, 3].map {
+            try TwoTowerTrainer.train(
+                dataset, configuration: configuration, seed: 9, threadCount: $0)
+        }
+        #expect(models[0].parameters == models[1].parameters)
+        #expect(models[0].parameters == models[2].parameters)
+    }
+
     @Test(
         arguments: [Sampling.inBatch, .mixed, .fullCatalogue],
         [TwoTowerConfiguration.Interaction.innerProduct, .cosine])

@@ -98,6 +98,36 @@ enum Worlds {
         )
     }
 
+    /// Users with two tastes each, drawn at random from those that there are: a taste is a group of
+    /// items, of which a user likes all, and has had all but `withheldOfTaste` of each.
+    ///
+    /// Where tastes are points in three dimensions, one vector can rank both of a user before all others
+    /// only if a plane cuts the two off: if they are an edge of the tastes' convex hull, which has
+    /// at most 3 n − 6 of the n (n − 1) / 2 pairs.
+    static func twoTastes(
+        users: Int = 800, tastes: Int = 12, itemsOfTaste: Int = 6, withheldOfTaste: Int = 2
+    ) throws -> (dataset: TwoTowerDataset, withheld: [[Int32]]) {
+        var generator = SeededGenerator(seed: 17)
+        var (offsets, events, withheld) = ([0], [Int32](), [[Int32]]())
+        for _ in 0..<users {
+            let own = (0..<tastes).shuffled(using: &generator).prefix(2)
+            let liked = own.map { taste in
+                (0..<itemsOfTaste).map { Int32(taste * itemsOfTaste + $0) }
+                    .shuffled(using: &generator)
+            }
+            withheld.append(liked.flatMap { $0.prefix(withheldOfTaste) })
+            events += liked.flatMap { $0.dropFirst(withheldOfTaste) }.shuffled(using: &generator)
+            offsets.append(events.count)
+        }
+        let sequences = try Sequences(
+            offsets: offsets, items: events, days: [Int32](repeating: 0, count: events.count))
+        return (
+            try TwoTowerDataset(
+                catalogue: Catalogue(itemCount: tastes * itemsOfTaste), sequences: sequences),
+            withheld
+        )
+    }
+
     /// A little of everything, at random: creators, tags, numbers by day, profiles, weights,
     /// impressions, a user without events, an item without creator or tags; on request texts and
     /// vectors of items, and numbers of users, not of all.
@@ -151,6 +181,17 @@ enum Worlds {
             values: (0..<items).flatMap { item in
                 (0..<width).map { _ in item % 5 == 2 ? 0 : 3 * generator.gaussian() }
             })
+    }
+
+    /// A small model with several interests.
+    static func interestConfiguration(
+        _ attention: TwoTowerConfiguration.InterestAttention, count: Int
+    ) -> TwoTowerConfiguration {
+        var configuration = configuration()
+        configuration.historyEncoding = .attentionPooling
+        configuration.interestCount = count
+        configuration.interestAttention = attention
+        return configuration
     }
 
     /// A small model without any random masks.

@@ -73,6 +73,29 @@ import Testing
                 == index.plainSearch(users, k: 700))
     }
 
+    @Test func ofSeveralInterestsTheBestCountsOnce() throws {
+        // The first user's interests like the same two items, the second's are one and the same.
+        let index = try ExactIndexBuilder().build(
+            items: Matrix(rows: 4, columns: 2, elements: [3, 0, 2, 2.5, 0, 1, 1, 1]))
+        let users = Matrix(rows: 4, columns: 2, elements: [1, 0, 0, 1, 1, 1, 1, 1])
+        let lists = try index.search(users, interests: 2, k: 3)
+        #expect(Array(lists.items[0]) == [0, 1, 2] && Array(lists.scores(of: 0)) == [3, 2.5, 1])
+        #expect(Array(lists.items[1]) == [1, 0, 3] && Array(lists.scores(of: 1)) == [4.5, 3, 2])
+    }
+
+    @Test func severalInterestsExcludeWhatTheirUserDoes() throws {
+        let index = try ExactIndexBuilder().build(items: gaussian(300, 20, seed: 1, stream: 1))
+        let users = gaussian(12, 20, seed: 1, stream: 2)
+        let excluded = IndexLists((0..<4).map { user in (0..<290).map { UInt32($0 + user) } })
+        for settings in Self.settings {
+            let lists = try index.search(
+                users, interests: 3, k: 20, excluding: excluded, settings: settings)
+            #expect(lists == index.plainSearch(users, interests: 3, k: 20, excluding: excluded))
+            // Never short while there is anything left.
+            #expect((0..<4).allSatisfy { lists.items[$0].count == 10 })
+        }
+    }
+
     /// Random sizes, masks, exclusions, blocks and threads.
     @Test(arguments: UInt64(0)..<60)
     func listsAreThoseOfAPlainSort(seed: UInt64) throws {
@@ -90,7 +113,8 @@ import Testing
             }
             return Matrix(rows: rows, columns: dimension, elements: elements)
         }
-        let users = embeddings(userCount)
+        let interests = 1 + generator.index(below: 2) * generator.index(below: 4)
+        let users = embeddings(userCount * interests)
         var index = try ExactIndexBuilder(similarity: similarity)
             .build(items: embeddings(itemCount))
         if generator.index(below: 3) == 0 {
@@ -105,15 +129,16 @@ import Testing
         let settings = ExactSearchSettings(
             userBlock: 1 + generator.index(below: 8), itemBlock: 1 + generator.index(below: 300),
             threadCount: 1 + generator.index(below: 3))
-        let found = try index.search(users, k: k, excluding: excluded, settings: settings)
-        let expected = index.plainSearch(users, k: k, excluding: excluded)
+        let found = try index.search(
+            users, interests: interests, k: k, excluding: excluded, settings: settings)
+        let expected = index.plainSearch(users, interests: interests, k: k, excluding: excluded)
         // Compared outside, so that a failure prints the case and not thousands of scores.
         let areEqual = found == expected
         #expect(
             areEqual,
             """
-            seed \(seed): \(userCount) users, \(itemCount) items, \(dimension) dimensions, \
-            k \(k), \(similarity), blocks of \(settings.userBlock) × \(settings.itemBlock), \
+            seed \(seed): \(userCount) users of \(interests) interests, \(itemCount) items, \
+            \(dimension) dimensions, k \(k), \(similarity), blocks of \(settings.userBlock) × \(settings.itemBlock), \
             \(settings.threadCount) threads
             """)
     }

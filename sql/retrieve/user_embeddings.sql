@@ -1,10 +1,10 @@
 -- Embeddings of users in a range of buckets.
 --
--- Grain   one row per user, by user_id
+-- Grain   one row per user and interest, by user_id and interest
 -- Reads   model.user_embeddings
 -- Params  space_id, from_bucket, until_bucket   buckets both inclusive
 select u.user_id, u.embedding
 from model.user_embeddings as u
 where u.space_id = :'space_id'::bigint
     and u.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
-order by u.user_id;
+order by u.user_id, u.interest;

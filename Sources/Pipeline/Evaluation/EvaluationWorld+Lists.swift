@@ -7,14 +7,15 @@ import VectorIndex
 
 /// Ranked lists of the users that are measured, over all items, best first.
 extension EvaluationWorld {
-    /// The items with the largest inner products, among those that may be recommended.
+    /// The items with the largest scores, among those that may be recommended.
     ///
     /// - Parameter length: Items of each list; as many as are judged when nil.
     func lists(of embeddings: WorldEmbeddings, length: Int? = nil) throws -> RankedLists {
         try ExactIndexBuilder().build(items: embeddings.items)
             .restricted(to: data.items.isAvailable)
             .search(
-                embeddings.users, k: length ?? evaluation.listLength, excluding: excluded,
+                embeddings.users.matrix, interests: embeddings.users.interestCount,
+                k: length ?? evaluation.listLength, excluding: excluded,
                 settings: ExactSearchSettings(threadCount: settings.threadCount))
     }
 
@@ -59,7 +60,9 @@ extension EvaluationWorld {
                 }
                 let others = popular[row].filter { data.items.isAvailable[Int($0)] }.map { item in
                     Candidate(
-                        item: item, modelScore: embeddings.score(user: row, item: Int(item)),
+                        item: item,
+                        modelScore: embeddings.users.score(
+                            user: row, item: Int(item), of: embeddings.items),
                         source: CandidateSource.popular.rawValue)
                 }
                 return blend.rank(proposed + others, length: evaluation.listLength).map(\.item)
@@ -82,16 +85,5 @@ extension EvaluationWorld {
             if index >= 0 { counts[index] = Int(count) }
         }
         return counts
-    }
-}
-
-extension WorldEmbeddings {
-    /// The inner product of a user's embedding and an item's.
-    fileprivate func score(user: Int, item: Int) -> Float {
-        items.withView { items in
-            users.withView { users in
-                dot(users.row(user), items.row(item), count: users.columns)
-            }
-        }
     }
 }

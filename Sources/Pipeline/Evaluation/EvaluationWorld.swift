@@ -92,12 +92,14 @@ struct EvaluationWorld {
                 catalogue, itemIds: itemIndexes,
                 features: artefact.model.numericFeatureNames.isEmpty ? nil : numbers,
                 threadCount: settings.threadCount),
-            users: try artefact.model.embedUsers(
-                users.sequences, userIds: users.ids.map { known.users.index(of: $0) },
-                profiles: try users.profiles(from: data.vocabularies, for: known),
-                catalogue: catalogue, itemIds: itemIndexes,
-                asOf: data.split.isByTime ? data.split.asOfDate.daysSinceEpoch : nil,
-                threadCount: settings.threadCount))
+            users: UserEmbeddings(
+                matrix: try artefact.model.embedUsers(
+                    users.sequences, userIds: users.ids.map { known.users.index(of: $0) },
+                    profiles: try users.profiles(from: data.vocabularies, for: known),
+                    catalogue: catalogue, itemIds: itemIndexes,
+                    asOf: data.split.isByTime ? data.split.asOfDate.daysSinceEpoch : nil,
+                    threadCount: settings.threadCount),
+                interestCount: artefact.model.interestCount))
     }
 
     /// The figures of every user under some lists, best first.
@@ -131,8 +133,7 @@ struct EvaluationWorld {
 struct WorldEmbeddings {
     /// Shape `[items, dimension]`.
     var items: Matrix
-    /// Shape `[users, dimension]`.
-    var users: Matrix
+    var users: UserEmbeddings
 }
 
 /// What became of the pairs of user and item that are held out.

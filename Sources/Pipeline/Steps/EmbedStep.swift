@@ -45,8 +45,8 @@ public struct EmbedStep: Step {
                 items.catalogue, features: numbers?.matrix(day: context.asOfDate.daysSinceEpoch),
                 threadCount: settings.threadCount)
             let itemCount = try store.write(
-                items: EmbeddingStore.Embeddings(ids: items.ids.keys, matrix: itemMatrix))
-            var userCount = 0
+                EmbeddingStore.Items(ids: items.ids.keys, matrix: itemMatrix))
+            var (userCount, userRows) = (0, 0)
             let total = try Int(
                 context.connection.value(
                     try context.query(
@@ -61,12 +61,16 @@ public struct EmbedStep: Step {
                     users.sequences, userIds: users.indexes, profiles: users.profiles,
                     catalogue: items.catalogue, asOf: context.asOfDate.daysSinceEpoch,
                     threadCount: settings.threadCount)
-                userCount += try store.write(
-                    users: EmbeddingStore.Embeddings(ids: users.ids, matrix: matrix))
+                userRows += try store.write(
+                    EmbeddingStore.Users(
+                        ids: users.ids,
+                        embeddings: UserEmbeddings(
+                            matrix: matrix, interestCount: artefact.model.interestCount)))
+                userCount += users.ids.count
                 context.progress("\(userCount) of \(total) users")
             }
             return StepReport(
-                rowsIn: itemCount + userCount, rowsOut: itemCount + userCount,
+                rowsIn: itemCount + userCount, rowsOut: itemCount + userRows,
                 details: [
                     "model_id": .integer(Int(modelID)), "items": .integer(itemCount),
                     "users": .integer(userCount),

@@ -86,7 +86,7 @@ public struct RankStep: Step {
 
     /// Lists in the order of `candidates`; empty for a user without an embedding.
     private func rank(
-        _ candidates: [UserCandidates], users: EmbeddingStore.Embeddings, items: Matrix,
+        _ candidates: [UserCandidates], users: EmbeddingStore.Users, items: Matrix,
         ids: Vocabulary<Int64>, blend: Blend
     ) -> [[RankedItem]] {
         // Both are ordered by user_id.
@@ -104,23 +104,18 @@ public struct RankStep: Step {
         ) { _, range in
             range.map { index -> [RankedItem] in
                 guard let row = rowOf[index] else { return [] }
-                return items.withView { itemView in
-                    users.matrix.withView { userView in
-                        let scored = candidates[index].lists.flatMap { list in
-                            list.items.compactMap { itemID -> Candidate? in
-                                let item = ids.index(of: itemID)
-                                guard item >= 0 else { return nil }
-                                return Candidate(
-                                    item: UInt32(item),
-                                    modelScore: dot(
-                                        userView.row(row), itemView.row(Int(item)),
-                                        count: userView.columns),
-                                    source: list.source)
-                            }
-                        }
-                        return blend.rank(scored, length: length)
+                let scored = candidates[index].lists.flatMap { list in
+                    list.items.compactMap { itemID -> Candidate? in
+                        let item = ids.index(of: itemID)
+                        guard item >= 0 else { return nil }
+                        return Candidate(
+                            item: UInt32(item),
+                            modelScore: users.embeddings.score(
+                                user: row, item: Int(item), of: items),
+                            source: list.source)
                     }
                 }
+                return blend.rank(scored, length: length)
             }
         }
         return Array(chunks.joined())
@@ -162,11 +157,4 @@ public struct RankStep: Step {
         }
         return (rows, fallbackUsers)
     }
-}
-
-/// The inner product of two vectors, added in order.
-func dot(_ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int) -> Float {
-    var sum: Float = 0
-    for index in 0..<count { sum += left[index] * right[index] }
-    return sum
 }

@@ -79,14 +79,15 @@ public struct RetrieveStep: Step {
             let known = try knownPositives(of: users.ids, buckets, ids, context)
             var lists: [RankedLists] = []
             try index.search(
-                users.matrix, k: settings.towerCandidates, excluding: known,
+                users.embeddings.matrix, interests: users.embeddings.interestCount,
+                k: settings.towerCandidates, excluding: known,
                 settings: ExactSearchSettings(threadCount: settings.threadCount)
             ) { _, block in
                 try context.stop.check()
                 lists.append(block)
             }
             let towerLists = RankedLists(joining: lists)
-            pairs += users.ids.count * index.candidateCount
+            pairs += users.embeddings.matrix.rows * index.candidateCount
             rows += try write(
                 publicationID, users.ids, towerLists, popular: popular, known: known, ids, context)
             done += users.ids.count

@@ -7,11 +7,18 @@ struct EmbeddingStore {
     let context: StepContext
     let spaceID: Int64
 
-    /// Ids and their embeddings, row by row.
-    struct Embeddings {
+    /// Items and their embeddings, row by row.
+    struct Items {
         var ids: [Int64]
         /// Shape `[ids.count, dimension]`.
         var matrix: Matrix
+    }
+
+    /// Users and their embeddings.
+    struct Users {
+        var ids: [Int64]
+        /// Those of the users in their order.
+        var embeddings: UserEmbeddings
     }
 
     /// Makes room, and removes what an earlier attempt left.
@@ -19,19 +26,34 @@ struct EmbeddingStore {
         try context.run("embed/prepare", ["space_id": Bind(spaceID)])
     }
 
-    func write(users: Embeddings) throws -> Int {
-        try write(users, into: "model.user_embeddings", key: "user_id")
+    /// - Returns: The number of rows.
+    func write(_ users: Users) throws -> Int {
+        let count = users.embeddings.interestCount
+        return try context.connection.copyIn(
+            into: "model.user_embeddings",
+            columns: ["space_id", "user_id", "interest", "embedding"]
+        ) { writer in
+            try users.embeddings.matrix.withView { view in
+                for row in 0..<view.rows {
+                    try writer.row { writer in
+                        writer.append(spaceID)
+                        writer.append(users.ids[row / count])
+                        writer.append(Int16(row % count))
+                        writer.append(
+                            UnsafeBufferPointer(start: view.row(row), count: view.columns))
+                    }
+                }
+            }
+        }
     }
 
-    func write(items: Embeddings) throws -> Int {
-        try write(items, into: "model.item_embeddings", key: "item_id")
-    }
-
-    private func write(_ embeddings: Embeddings, into table: TableName, key: String) throws -> Int {
-        try context.connection.copyIn(into: table, columns: ["space_id", key, "embedding"]) {
-            writer in
-            try embeddings.matrix.withView { view in
-                for (row, id) in embeddings.ids.enumerated() {
+    /// - Returns: The number of rows.
+    func write(_ items: Items) throws -> Int {
+        try context.connection.copyIn(
+            into: "model.item_embeddings", columns: ["space_id", "item_id", "embedding"]
+        ) { writer in
+            try items.matrix.withView { view in
+                for (row, id) in items.ids.enumerated() {
                     try writer.row { writer in
                         writer.append(spaceID)
                         writer.append(id)
@@ -44,20 +66,33 @@ struct EmbeddingStore {
     }
 
     /// Users in a range of buckets, by `user_id`.
-    func users(buckets: ClosedRange<Int16>) throws -> Embeddings {
-        try read(
+    func users(buckets: ClosedRange<Int16>) throws -> Users {
+        let (rowIDs, matrix) = try read(
             "retrieve/user_embeddings",
             [
                 "from_bucket": Bind(buckets.lowerBound), "until_bucket": Bind(buckets.upperBound),
             ])
+        // Those of a user stand together.
+        let interestCount = max(rowIDs.prefix { $0 == rowIDs[0] }.count, 1)
+        let ids = stride(from: 0, to: rowIDs.count, by: interestCount).map { rowIDs[$0] }
+        guard zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }),
+            rowIDs == ids.flatMap({ repeatElement($0, count: interestCount) })
+        else {
+            throw PipelineError("users of space \(spaceID) differ in their number of embeddings")
+        }
+        return Users(
+            ids: ids, embeddings: UserEmbeddings(matrix: matrix, interestCount: interestCount))
     }
 
     /// All items, by `item_id`.
-    func items() throws -> Embeddings {
-        try read("retrieve/item_embeddings", [:])
+    func items() throws -> Items {
+        let (ids, matrix) = try read("retrieve/item_embeddings", [:])
+        return Items(ids: ids, matrix: matrix)
     }
 
-    private func read(_ script: String, _ arguments: [String: Bind]) throws -> Embeddings {
+    private func read(
+        _ script: String, _ arguments: [String: Bind]
+    ) throws -> (ids: [Int64], matrix: Matrix) {
         var ids: [Int64] = []
         var elements: [Float] = []
         var width: Int?
@@ -72,7 +107,6 @@ struct EmbeddingStore {
             ids.append(id)
             elements += embedding
         }
-        return Embeddings(
-            ids: ids, matrix: Matrix(rows: ids.count, columns: width ?? 0, elements: elements))
+        return (ids, Matrix(rows: ids.count, columns: width ?? 0, elements: elements))
     }
 }

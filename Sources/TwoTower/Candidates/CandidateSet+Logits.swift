@@ -6,7 +6,8 @@ struct CandidateRows {
     let scores: MutableMatrixView
     /// Which rows of the batch they are.
     let range: Range<Int>
-    /// Their users' embeddings, shape `[n, width]`.
+    /// Their users' embeddings, shape `[n, width]`, by which hard negatives are chosen; with several for
+    /// each row there are none.
     let users: MatrixView
     /// The embeddings of all candidates, shape `[candidates, width]`.
     let items: MatrixView

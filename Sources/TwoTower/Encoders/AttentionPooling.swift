@@ -11,6 +11,9 @@ import LinearAlgebra
 /// queries (Lee et al. 2019, Set Transformer): of a query that is constant and a linear key only
 /// their product uₕ is left. Events are pooled before they are multiplied with V, once for a
 /// readout instead of once for an event.
+///
+/// With several interests each has queries of its own, and V is common to all: the self-attentive
+/// extraction of ComiRec (Cen et al., KDD 2020), a readout of which has as many states.
 package struct AttentionPooling: SequenceEncoder {
     /// The settings of attention pooling.
     package struct Settings: Codable, Sendable, Equatable {
@@ -19,6 +22,8 @@ package struct AttentionPooling: SequenceEncoder {
         /// Ages of events, counted back from the position that is read, with a learned bias; greater
         /// ones share the last, and 0 leaves ages out.
         package var ages = 64
+        /// States of a readout, each pooled by queries of its own.
+        package var interests = 1
 
         /// The defaults.
         package init() {}
@@ -27,7 +32,8 @@ package struct AttentionPooling: SequenceEncoder {
     package let width: Int
     package let settings: Settings
     package let parameterCount: Int
-    /// Where the queries start in the parameters, `[width, heads]`.
+    /// Where the queries start in the parameters, `[width, queryCount]`: those of an interest's heads
+    /// after those of the interest before.
     let queries: Int
     /// Where V starts, `[width, width]`.
     let values: Int
@@ -36,24 +42,31 @@ package struct AttentionPooling: SequenceEncoder {
     /// - Precondition: A width that the number of heads divides.
     package init(width: Int, settings: Settings) {
         precondition(
-            settings.heads > 0 && settings.ages >= 0 && width > 0 && width % settings.heads == 0,
-            "\(settings.heads) heads for a width of \(width)")
+            settings.heads > 0 && settings.ages >= 0 && settings.interests > 0 && width > 0
+                && width % settings.heads == 0,
+            "\(settings.interests) × \(settings.heads) heads for a width of \(width)")
         self.width = width
         self.settings = settings
         var layout = Layout.parameters()
-        queries = layout.take(width * settings.heads)
+        let queryCount = settings.interests * settings.heads
+        queries = layout.take(width * queryCount)
         values = layout.take(width * width)
         ageBias = DistanceBias(
-            heads: settings.heads, distances: settings.ages, parameters: &layout)
+            heads: queryCount, distances: settings.ages, parameters: &layout)
         parameterCount = layout.count
     }
+
+    package var stateCount: Int { settings.interests }
+
+    /// Heads of all interests.
+    var queryCount: Int { settings.interests * settings.heads }
 
     /// Starts near the plain mean: V is the identity and queries are small.
     package func initialize(
         _ parameters: UnsafeMutablePointer<Float>, using generator: inout SeededGenerator
     ) {
         (parameters + queries).fillGaussian(
-            width * settings.heads, deviation: 0.1, using: &generator)
+            width * queryCount, deviation: 0.1, using: &generator)
         (parameters + values).update(repeating: 0, count: width * width)
         for column in 0..<width { parameters[values + column * (width + 1)] = 1 }
         ageBias.initialize(parameters)
@@ -68,12 +81,12 @@ package struct AttentionPooling: SequenceEncoder {
         /// Events after dropout, `[positions, width]`, and their gradient.
         let events: Int
         let eventGradient: Int
-        /// e · u, `[positions, heads]`, and its gradient.
+        /// e · u, `[positions, queryCount]`, and its gradient.
         let scores: Int
         let scoreGradient: Int
-        /// For each head and readout, a row of weights.
+        /// For each query and readout, a row of weights.
         let probabilities: Int
-        /// Events pooled by each head, `[readouts, heads, width]`, and their gradient.
+        /// Events pooled by each query, `[readouts, queryCount, width]`, and their gradient.
         let pooled: Int
         let pooledGradient: Int
         /// How many positions each readout sees.
@@ -83,22 +96,22 @@ package struct AttentionPooling: SequenceEncoder {
         let queryGradient: Int
         let ageBias: Int
         let ageBiasGradient: Int
-        /// The gradient of the events of one sequence by one head, `[longest, width]`.
+        /// The gradient of the events of one sequence by one query, `[longest, width]`.
         let part: Int
         let attention: Int
         let count: Int
 
         init(_ encoder: AttentionPooling, positions: Int, readouts: Int, longest: Int) {
-            let (width, heads) = (encoder.width, encoder.settings.heads)
+            let (width, queries) = (encoder.width, encoder.queryCount)
             var layout = Layout.workspace()
             events = layout.take(positions * width)
             eventGradient = layout.take(positions * width)
-            scores = layout.take(positions * heads)
-            scoreGradient = layout.take(positions * heads)
+            scores = layout.take(positions * queries)
+            scoreGradient = layout.take(positions * queries)
             probabilities = layout.take(
-                heads * readouts * CausalAttention.paddedCount(longest))
-            pooled = layout.take(readouts * heads * width)
-            pooledGradient = layout.take(readouts * heads * width)
+                queries * readouts * CausalAttention.paddedCount(longest))
+            pooled = layout.take(readouts * queries * width)
+            pooledGradient = layout.take(readouts * queries * width)
             visible = layout.take(readouts)
             query = layout.take(1)
             queryGradient = layout.take(1)
@@ -132,18 +145,18 @@ package struct AttentionPooling: SequenceEncoder {
             }
             dropout?.apply(x.base, x.rows * width, place: 0, kernels)
             BLAS.multiply(
-                x.readOnly, matrix(parameters + queries, width, settings.heads),
-                into: matrix(workspace + place.scores, x.rows, settings.heads))
+                x.readOnly, matrix(parameters + queries, width, queryCount),
+                into: matrix(workspace + place.scores, x.rows, queryCount))
             workspace[place.query] = 1
             sequences.writeVisible(integers(workspace + place.visible))
             ageBias.expand(
                 parameters, into: workspace + place.ageBias, longest: sequences.longest)
-            forEachHead(sequences, workspace, place) { shape, from, head in
+            forEachQuery(sequences, workspace, place) { shape, from, query in
                 kernels.attention(
                     shape, query: workspace + place.query, key: workspace + from.score,
                     value: workspace + from.event,
                     bias: ageBias.newest(
-                        head, in: workspace + place.ageBias, longest: sequences.longest),
+                        query, in: workspace + place.ageBias, longest: sequences.longest),
                     probabilities: workspace + from.probabilities,
                     output: workspace + place.pooled + from.pooled,
                     scratch: workspace + place.attention)
@@ -151,7 +164,7 @@ package struct AttentionPooling: SequenceEncoder {
             for head in 0..<settings.heads {
                 let columns = columns(head)
                 BLAS.multiply(
-                    pooled(workspace + place.pooled, sequences.readoutCount, head).readOnly,
+                    pooled(workspace + place.pooled, states.rows, head).readOnly,
                     matrix(parameters + values, width, width).columns(columns),
                     into: states.columns(columns))
             }
@@ -184,7 +197,7 @@ package struct AttentionPooling: SequenceEncoder {
             let x = matrix(workspace + place.events, sequences.positionCount, width).readOnly
             let dx = matrix(workspace + place.eventGradient, x.rows, width)
             dx.base.update(repeating: 0, count: x.rows * width)
-            forEachHead(sequences, workspace, place) { shape, from, head in
+            forEachQuery(sequences, workspace, place) { shape, from, query in
                 kernels.attentionBackward(
                     shape, query: workspace + place.query, key: workspace + from.score,
                     value: workspace + from.event,
@@ -193,7 +206,7 @@ package struct AttentionPooling: SequenceEncoder {
                     queryGradient: workspace + place.queryGradient,
                     keyGradient: workspace + place.scoreGradient - place.scores + from.score,
                     valueGradient: workspace + place.part,
-                    biasGradient: ageBias.newest(head, in: biases, longest: longest),
+                    biasGradient: ageBias.newest(query, in: biases, longest: longest),
                     scratch: workspace + place.attention)
                 kernels.axpy(
                     1, workspace + place.part, dx.base - place.events + from.event,
@@ -201,14 +214,14 @@ package struct AttentionPooling: SequenceEncoder {
             }
             ageBias.addGradient(biases, to: parameterGradient, longest: longest)
             let scoreGradient = matrix(
-                workspace + place.scoreGradient, x.rows, settings.heads
+                workspace + place.scoreGradient, x.rows, queryCount
             ).readOnly
             BLAS.multiply(
                 x, scoreGradient, transposing: .first,
-                into: matrix(parameterGradient + queries, width, settings.heads),
+                into: matrix(parameterGradient + queries, width, queryCount),
                 accumulating: true)
             BLAS.multiply(
-                scoreGradient, matrix(parameters + queries, width, settings.heads),
+                scoreGradient, matrix(parameters + queries, width, queryCount),
                 transposing: .second, into: dx, accumulating: true)
             dropout?.apply(dx.base, x.rows * width, place: 0, kernels)
             for position in 0..<x.rows {
@@ -217,9 +230,9 @@ package struct AttentionPooling: SequenceEncoder {
         }
     }
 
-    /// Where the operands of one head and sequence start in the workspace; `pooled` counts from its
+    /// Where the operands of one query and sequence start in the workspace; `pooled` counts from its
     /// array.
-    private struct HeadStart {
+    private struct QueryStart {
         let score: Int
         let event: Int
         let probabilities: Int
@@ -227,11 +240,11 @@ package struct AttentionPooling: SequenceEncoder {
     }
 
     @inline(__always)
-    private func forEachHead(
+    private func forEachQuery(
         _ sequences: SequencePointers, _ workspace: UnsafeMutablePointer<Float>,
-        _ place: Workspace, _ body: (CausalAttention, HeadStart, _ head: Int) -> Void
+        _ place: Workspace, _ body: (CausalAttention, QueryStart, _ query: Int) -> Void
     ) {
-        let heads = settings.heads
+        let queries = queryCount
         let visible = integers(workspace + place.visible)
         let padded = CausalAttention.paddedCount(sequences.longest)
         for sequence in 0..<sequences.count {
@@ -241,16 +254,16 @@ package struct AttentionPooling: SequenceEncoder {
             let shape = CausalAttention(
                 visible: visible + readouts.lowerBound, queryCount: readouts.count,
                 keyCount: positions.count, keyWidth: 1, valueWidth: width, queryStride: 0,
-                keyStride: heads, valueStride: width, outputStride: heads * width, scale: 1)
-            for head in 0..<heads {
+                keyStride: queries, valueStride: width, outputStride: queries * width, scale: 1)
+            for query in 0..<queries {
                 body(
                     shape,
-                    HeadStart(
-                        score: place.scores + positions.lowerBound * heads + head,
+                    QueryStart(
+                        score: place.scores + positions.lowerBound * queries + query,
                         event: place.events + positions.lowerBound * width,
                         probabilities: place.probabilities
-                            + (head * sequences.readoutCount + readouts.lowerBound) * padded,
-                        pooled: (readouts.lowerBound * heads + head) * width), head)
+                            + (query * sequences.readoutCount + readouts.lowerBound) * padded,
+                        pooled: (readouts.lowerBound * queries + query) * width), query)
             }
         }
     }
@@ -261,12 +274,12 @@ package struct AttentionPooling: SequenceEncoder {
         return head * headWidth..<(head + 1) * headWidth
     }
 
-    /// What one head pooled, or its gradient.
+    /// What one head of every interest pooled, or its gradient: a row for each state.
     private func pooled(
-        _ base: UnsafeMutablePointer<Float>, _ readouts: Int, _ head: Int
+        _ base: UnsafeMutablePointer<Float>, _ states: Int, _ head: Int
     ) -> MutableMatrixView {
         MutableMatrixView(
-            base: base + head * width, rows: readouts, columns: width,
+            base: base + head * width, rows: states, columns: width,
             stride: settings.heads * width)
     }
 }

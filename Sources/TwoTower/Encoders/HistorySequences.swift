@@ -14,7 +14,7 @@ final class HistorySequences: @unchecked Sendable {
     private var longest = 0
     /// The table row of each position.
     private var tableRows: [UInt32] = []
-    /// The row of the tower's input that each readout fills.
+    /// The row of the tower's input that each readout fills; the first where it has several states.
     private var inputRows: [Int32] = []
     private let events = FloatBuffer()
     private let states = FloatBuffer()
@@ -43,7 +43,7 @@ final class HistorySequences: @unchecked Sendable {
     /// Adds a position of the sequence that is being built; the first stands for "nothing yet".
     func append(_ tableRow: UInt32) { tableRows.append(tableRow) }
 
-    /// Asks for the state after the positions so far; it fills a row of the tower's input.
+    /// Asks for the states after the positions so far; they fill as many rows of the tower's input.
     func read(into inputRow: Int) {
         packed.readouts.append(Int32(tableRows.count - 1))
         inputRows.append(Int32(inputRow))
@@ -63,7 +63,7 @@ final class HistorySequences: @unchecked Sendable {
         into input: MutableMatrixView, _ parameters: ParameterPointers, _ dropout: SequenceDropout?,
         _ kernels: Kernels
     ) {
-        let (width, positions, readouts) = (encoder.width, tableRows.count, inputRows.count)
+        let (width, positions, rows) = (encoder.width, tableRows.count, stateRows)
         let table = parameters.tables[slot.table]
         let events = MutableMatrixView(
             base: events.reserve(positions * width), rows: positions, columns: width, stride: width)
@@ -73,17 +73,25 @@ final class HistorySequences: @unchecked Sendable {
             }
         }
         let states = MutableMatrixView(
-            base: states.reserve(readouts * width), rows: readouts, columns: width, stride: width)
+            base: states.reserve(rows * width), rows: rows, columns: width, stride: width)
         let size = encoder.workspaceSize(
-            positions: positions, readouts: readouts, longest: longest)
+            positions: positions, readouts: inputRows.count, longest: longest)
         encoder.forward(
             packed, events: events.readOnly, states: states,
             parameters: parameters.dense + parameterOffset, workspace: workspace.reserve(size),
             dropout: dropout, kernels: kernels)
-        for readout in 0..<readouts {
-            (input.row(Int(inputRows[readout])) + slot.column).update(
-                from: states.row(readout), count: width)
+        for row in 0..<rows {
+            (input.row(inputRow(ofState: row)) + slot.column).update(
+                from: states.row(row), count: width)
         }
+    }
+
+    /// States of all readouts.
+    private var stateRows: Int { inputRows.count * encoder.stateCount }
+
+    private func inputRow(ofState row: Int) -> Int {
+        let (readout, state) = row.quotientAndRemainder(dividingBy: encoder.stateCount)
+        return Int(inputRows[readout]) + state
     }
 
     /// Takes the gradient of the states from the slot's columns, adds that of the encoder's
@@ -96,13 +104,13 @@ final class HistorySequences: @unchecked Sendable {
         _ parameters: ParameterPointers, denseGradient: UnsafeMutablePointer<Float>,
         _ tableGradients: TableGradients, _ dropout: SequenceDropout?, _ kernels: Kernels
     ) {
-        let (width, positions, readouts) = (encoder.width, tableRows.count, inputRows.count)
+        let (width, positions, rows) = (encoder.width, tableRows.count, stateRows)
         let gradients = MutableMatrixView(
-            base: stateGradients.reserve(readouts * width), rows: readouts, columns: width,
+            base: stateGradients.reserve(rows * width), rows: rows, columns: width,
             stride: width)
-        for readout in 0..<readouts {
-            gradients.row(readout).update(
-                from: inputGradient.row(Int(inputRows[readout])) + slot.column, count: width)
+        for row in 0..<rows {
+            gradients.row(row).update(
+                from: inputGradient.row(inputRow(ofState: row)) + slot.column, count: width)
         }
         let eventGradients = MutableMatrixView(
             base: eventGradients, rows: positions, columns: width, stride: width)
@@ -110,7 +118,7 @@ final class HistorySequences: @unchecked Sendable {
             packed,
             events: MatrixView(
                 base: events.base, rows: positions, columns: width, stride: width),
-            states: MatrixView(base: states.base, rows: readouts, columns: width, stride: width),
+            states: MatrixView(base: states.base, rows: rows, columns: width, stride: width),
             stateGradient: gradients.readOnly, eventGradient: eventGradients,
             parameters: parameters.dense + parameterOffset,
             parameterGradient: denseGradient + parameterOffset, workspace: workspace.base,

@@ -10,6 +10,9 @@ package protocol SequenceEncoder: Sendable {
     /// Length of an event vector, and of a state.
     var width: Int { get }
 
+    /// States of a readout: one, or one for each interest of a user.
+    var stateCount: Int { get }
+
     /// The number of parameters.
     var parameterCount: Int { get }
 
@@ -21,7 +24,8 @@ package protocol SequenceEncoder: Sendable {
     /// to `longest` positions.
     func workspaceSize(positions: Int, readouts: Int, longest: Int) -> Int
 
-    /// Writes the state of each readout, shape `[readouts, width]`.
+    /// Writes the states of each readout, shape `[readouts × stateCount, width]`, those of one readout
+    /// after another.
     ///
     /// `events` has shape `[positions, width]` and is not changed. Dropout is nil when embedding.
     func forward(
@@ -38,6 +42,10 @@ package protocol SequenceEncoder: Sendable {
         stateGradient: MatrixView, eventGradient: MutableMatrixView,
         parameters: UnsafePointer<Float>, parameterGradient: UnsafeMutablePointer<Float>,
         workspace: UnsafeMutablePointer<Float>, dropout: SequenceDropout?, kernels: Kernels)
+}
+
+extension SequenceEncoder {
+    package var stateCount: Int { 1 }
 }
 
 /// Dropout of one chunk: the backward pass repeats the draws of the forward pass, since

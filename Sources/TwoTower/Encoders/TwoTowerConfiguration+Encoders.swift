@@ -21,6 +21,7 @@ extension TwoTowerConfiguration {
         var settings = AttentionPooling.Settings()
         settings.heads = encoderHeads
         settings.ages = ageCount
+        settings.interests = interestCount
         return settings
     }
 

@@ -25,6 +25,8 @@ public struct TwoTowerModel: Sendable {
     public var profileNumberNames: [String] { architecture.sizes.profileNumberNames }
     /// The content vectors that `embedItems` expects, by name; others are not read.
     public var contentNames: [String] { architecture.sizes.contents.map(\.name) }
+    /// Embeddings of each user; an item's score is the greatest over them.
+    public var interestCount: Int { configuration.interestCount }
     /// Length of the embeddings; with an item bias, one more than the configured dimension.
     public var dimension: Int { configuration.storedDimension }
 
@@ -69,7 +71,7 @@ public struct TwoTowerModel: Sendable {
             texts: architecture.textBags(catalogue, threadCount: threadCount), contents: contents,
             itemIds: itemIds)
         let interaction = architecture.interaction
-        return embed(count: catalogue.itemCount, threadCount: threadCount) {
+        return embed(count: catalogue.itemCount, rowsEach: 1, threadCount: threadCount) {
             range, embeddings, parameters in
             let rows = 0..<range.count
             let pass = TowerPass(
@@ -99,7 +101,9 @@ public struct TwoTowerModel: Sendable {
     ///   - itemIds: As for `embedItems`.
     ///   - day: The day that is asked for: events lie before it. Nil for the day after each user's last
     ///     event.
-    /// - Returns: Embeddings, shape `[users, dimension]`.
+    /// - Returns: Embeddings, shape `[users × interestCount, dimension]`: those of a user one after
+    ///   the other, interest k of user u in row u · `interestCount` + k. The score of an item is the
+    ///   greatest of its inner products with them.
     /// - Throws: `invalidData` when the parts do not fit together or with the model.
     public func embedUsers(
         _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
@@ -124,7 +128,9 @@ public struct TwoTowerModel: Sendable {
             architecture: architecture, catalogue: catalogue, sequences: sequences,
             profiles: selected, standardisation: standardisation, userIds: userIds,
             itemIds: itemIds)
-        return embed(count: sequences.userCount, threadCount: threadCount) {
+        return embed(
+            count: sequences.userCount, rowsEach: interestCount, threadCount: threadCount
+        ) {
             range, embeddings, parameters in
             let chunk = UserChunk(inputs, capacity: range.count, hasGradients: false)
             for user in range {
@@ -143,14 +149,17 @@ public struct TwoTowerModel: Sendable {
     }
 
     private func embed(
-        count: Int, threadCount: Int,
+        count: Int, rowsEach: Int, threadCount: Int,
         _ body: @Sendable (Range<Int>, MutableMatrixView, ParameterPointers) -> Void
     ) -> Matrix {
-        Matrix(rows: count, columns: dimension) { result in
+        Matrix(rows: count * rowsEach, columns: dimension) { result in
             withPointers { pointers in
                 parallelChunks(
                     of: count, chunkSize: Self.chunkSize, threadCount: threadCount
-                ) { _, range in body(range, result.rows(range), pointers) }
+                ) { _, range in
+                    let rows = range.lowerBound * rowsEach..<range.upperBound * rowsEach
+                    body(range, result.rows(rows), pointers)
+                }
             }
         }
     }

@@ -1,8 +1,9 @@
 import LinearAlgebra
 
-/// The user side of some rows: what fills the tower's input, and the tower's pass.
+/// The user side of some users: what fills the tower's input, and the tower's pass.
 ///
-/// Training and embedding share it, so that the two cannot differ.
+/// A user has a row for each interest, one after the other, which differ in what was read of the
+/// history. Training and embedding share it, so that the two cannot differ.
 // Sendable because one worker at a time has it.
 final class UserChunk: @unchecked Sendable {
     let capacity: Int
@@ -10,14 +11,19 @@ final class UserChunk: @unchecked Sendable {
     private let bags: [Bag]
     private let pass: TowerPass
     private let histories: HistorySequences?
+    private let interestCount: Int
     private(set) var rowCount = 0
 
+    /// - Parameter capacity: Users, at most.
     init(_ inputs: TowerInputs, capacity: Int, hasGradients: Bool) {
         let architecture = inputs.architecture
         self.inputs = inputs
         self.capacity = capacity
+        interestCount = architecture.configuration.interestCount
         bags = architecture.userTower.slots.map { _ in Bag() }
-        pass = TowerPass(architecture.userTower, capacity: capacity, hasGradients: hasGradients)
+        pass = TowerPass(
+            architecture.userTower, capacity: capacity * interestCount,
+            hasGradients: hasGradients)
         histories = architecture.sequenceEncoder.map {
             HistorySequences(
                 $0, parameterOffset: architecture.encoderDense.lowerBound,
@@ -39,7 +45,7 @@ final class UserChunk: @unchecked Sendable {
         let newest = inputs.newest(events)
         histories.append(inputs.unknownItemRow)
         for event in newest { histories.append(inputs.itemRow(ofEvent: event)) }
-        histories.read(into: rowCount - 1)
+        histories.read(into: rowCount - interestCount)
         histories.closeSequence()
     }
 
@@ -68,13 +74,13 @@ final class UserChunk: @unchecked Sendable {
                     histories.append(inputs.itemRow(ofEvent: event))
                     event += 1
                 }
-                histories.read(into: firstRow + index)
+                histories.read(into: firstRow + index * interestCount)
             }
             histories.closeSequence()
         }
         for index in isHistoryHidden.indices where isHistoryHidden[index] {
             histories.append(inputs.unknownItemRow)
-            histories.read(into: firstRow + index)
+            histories.read(into: firstRow + index * interestCount)
             histories.closeSequence()
         }
     }
@@ -82,10 +88,12 @@ final class UserChunk: @unchecked Sendable {
     private func append(
         _ user: Int, events: Range<Int>, day: Int32, hiding hidden: TowerInputs.Hidden
     ) {
-        inputs.appendUser(
-            user, events: events, day: day, hiding: hidden, to: bags,
-            numeric: pass.numeric(rowCount))
-        rowCount += 1
+        for _ in 0..<interestCount {
+            inputs.appendUser(
+                user, events: events, day: day, hiding: hidden, to: bags,
+                numeric: pass.numeric(rowCount))
+            rowCount += 1
+        }
     }
 
     /// Writes the embeddings of all rows, shape `[rowCount, width]`.

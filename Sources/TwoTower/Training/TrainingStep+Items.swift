@@ -38,11 +38,13 @@ extension TrainingStep {
     /// Adds up the gradients of some candidates' embeddings over the users of a slab.
     func collectItemGradients(_ slab: Range<Int>, _ columns: Range<Int>, isFirst: Bool) {
         let count = candidates.items.count
+        let users = embeddings(self.users.base, scoredRows(slab)).readOnly
         let scores = MatrixView(
-            base: logits.base, rows: slab.count, columns: count, stride: count)
+            base: logits.base, rows: users.rows, columns: count, stride: count)
         BLAS.multiply(
-            scores.columns(columns), embeddings(users.base, slab).readOnly, transposing: .first,
+            scores.columns(columns), users, transposing: .first,
             into: embeddings(itemGradients, columns), accumulating: !isFirst)
+        if labelAware != nil { addPositiveGradients(slab, to: columns) }
     }
 
     /// Propagates those gradients to dense parameters and table rows.

@@ -22,32 +22,43 @@ extension TrainingStep {
         }
         let rows = plan.rows
         let dropout = dropout(task, 1)
-        let userRows = embeddings(self.users.base, rows)
-        users.forward(into: userRows, parameters, kernels, dropout: dropout, chunk: chunk)
-
+        let scored = scoredRows(rows)
+        let userRows = embeddings(self.users.base, scored)
         let columns = candidates.items.count
-        let scores = MutableMatrixView(
-            base: logits.base + (rows.lowerBound - slab.lowerBound) * columns, rows: rows.count,
-            columns: columns, stride: columns)
         let itemRows = embeddings(items, 0..<columns)
-        BLAS.multiply(userRows.readOnly, itemRows.readOnly, transposing: .second, into: scores)
+        let vectors = vectors(of: rows.count, userRows, workspace)
+        users.forward(into: vectors, parameters, kernels, dropout: dropout, chunk: chunk)
+        mixInterests(rows, vectors.readOnly, itemRows.readOnly, into: userRows, workspace)
+
+        let firstLogit = scored.lowerBound - scoredRows(slab).lowerBound
+        let products = MutableMatrixView(
+            base: logits.base + firstLogit * columns, rows: userRows.rows, columns: columns,
+            stride: columns)
+        BLAS.multiply(userRows.readOnly, itemRows.readOnly, transposing: .second, into: products)
+        let scores = chooseInterests(products, workspace)
         lane.loss += evaluate(
             CandidateRows(
                 scores: scores, range: rows, users: userRows.readOnly, items: itemRows.readOnly),
             task, weights: weights, plain: workspace.plainScores, lane)
-        let gradients = embeddings(workspace.gradients.base, 0..<rows.count)
+        chooseInterestsBackward(scores.readOnly, into: products)
+        let userGradients = embeddings(workspace.gradients.base, 0..<userRows.rows)
         // The coordinate of the bias is a constant here, and has no gradient: with it, the product
         // would be one column wider than what is fast.
         let learned = 0..<architecture.interaction.dimension
         BLAS.multiply(
-            scores.readOnly, itemRows.readOnly.columns(learned), into: gradients.columns(learned))
+            products.readOnly, itemRows.readOnly.columns(learned),
+            into: userGradients.columns(learned))
+        let gradients = mixInterestsBackward(
+            rows, vectors.readOnly, itemRows.readOnly, userGradients, workspace)
+        let interestCount = architecture.configuration.interestCount
         if let penalty = objective.penalty {
-            lane.loss += penalty.add(userRows.readOnly, to: gradients, kernels) {
-                weights[rows.lowerBound + $0]
+            lane.loss += penalty.add(vectors.readOnly, to: gradients, kernels) {
+                weights[rows.lowerBound + $0 / interestCount] / Float(interestCount)
             }
         }
         users.backward(
-            gradients.readOnly, inputGradients: arena.base + rows.lowerBound * layout.userWidth,
+            gradients.readOnly,
+            inputGradients: arena.base + rows.lowerBound * interestCount * layout.userWidth,
             eventGradients: arena.base + layout.eventStart
                 + plan.firstPosition * layout.eventWidth,
             parameters, kernels, dropout: dropout, chunk: chunk, denseGradient: lane.dense,

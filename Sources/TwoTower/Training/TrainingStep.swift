@@ -22,6 +22,9 @@ final class TrainingStep: @unchecked Sendable {
     let architecture: Architecture
     let inputs: TowerInputs
     let numericFeatures: NumericFeatures?
+    // One of them where users have several interests.
+    let labelAware: LabelAwareAttention?
+    let bestInterest: BestInterest?
     let parameters: ParameterPointers
     let tableOptimiser: any TableOptimiser
     let denseOptimiser: any DenseOptimiser
@@ -61,11 +64,14 @@ final class TrainingStep: @unchecked Sendable {
 
     // Gradients that tables read: of both towers' inputs and of the positions of histories.
     let arena = FloatBuffer()
-    // Embeddings of users and candidates, gradients of the latter, and logits of a slab.
+    // Embeddings of users, as they meet the candidates, and of these, their gradients, and logits of
+    // a slab.
     let users = FloatBuffer()
     let items: UnsafeMutablePointer<Float>
     let itemGradients: UnsafeMutablePointer<Float>
     let logits = FloatBuffer()
+    /// What attention to the positive adds to the gradient of each row's.
+    let positiveGradients = FloatBuffer()
 
     /// What the chunks of one lane add up to.
     // Sendable because one worker at a time has it.
@@ -108,10 +114,15 @@ final class TrainingStep: @unchecked Sendable {
         let gradients: FloatBuffer
         /// Scores before the loss turns them into gradients, where something else reads them.
         let plainScores = FloatBuffer()
+        /// What users with several interests need.
+        let interests = InterestBuffers()
 
         init(_ inputs: TowerInputs, capacity: Int) {
+            let architecture = inputs.architecture
             chunk = UserChunk(inputs, capacity: capacity, hasGradients: true)
-            gradients = FloatBuffer(capacity: capacity * inputs.architecture.interaction.width)
+            gradients = FloatBuffer(
+                capacity: capacity * architecture.configuration.interestCount
+                    * architecture.interaction.width)
         }
     }
 
@@ -128,6 +139,8 @@ final class TrainingStep: @unchecked Sendable {
         self.inputs = inputs
         self.numericFeatures = numericFeatures
         self.threadCount = threadCount
+        labelAware = configuration.labelAwareAttention
+        bestInterest = configuration.bestInterest
         chunkCapacity = max(Self.chunkSize, runLimit)
         self.objective = objective
         self.sources = sources
@@ -207,9 +220,12 @@ final class TrainingStep: @unchecked Sendable {
             task.examples, inputs.sequences,
             historyLength: architecture.configuration.historyLength,
             hasSequences: architecture.sequenceEncoder != nil, chunkCapacity: chunkCapacity)
-        let layout = ArenaLayout(architecture, rows: task.examples.count, columns: embedded)
+        let layout = ArenaLayout(
+            architecture,
+            rows: task.examples.count * architecture.configuration.interestCount, columns: embedded)
         let arena = arena.reserve(layout.eventStart + plan.positionCount * layout.eventWidth)
-        users.reserve(task.examples.count * architecture.interaction.width)
+        users.reserve(scoredRows(0..<task.examples.count).count * architecture.interaction.width)
+        if let labelAware { positiveGradients.reserve(task.examples.count * labelAware.dimension) }
         itemPass.inputGradients = arena + layout.itemStart
         for lane in userLanes + itemLanes { lane.clear(arena: arena) }
         let sum = task.examples.reduce(Float(0)) { $0 + $1.weight }
@@ -226,11 +242,12 @@ final class TrainingStep: @unchecked Sendable {
             itemForward(task, chunk: chunk, itemRange(chunk))
         }
         copyQueue()
-        for slab in plan.slabs(columns: columns, logitLimit: logitLimit) {
+        let logitsOfRow = columns * (bestInterest?.interestCount ?? 1)
+        for slab in plan.slabs(columns: logitsOfRow, logitLimit: logitLimit) {
             let rows =
                 plan.chunks[slab.lowerBound].rows
                 .lowerBound..<plan.chunks[slab.upperBound - 1].rows.upperBound
-            logits.reserve(rows.count * columns)
+            logits.reserve(rows.count * logitsOfRow)
             forEachChunk(slab, userLanes, architecture.userDense) { lane, chunk in
                 userPass(task, plan.chunks[chunk], chunk, weights, lane, rows, layout)
             }

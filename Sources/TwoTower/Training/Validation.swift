@@ -18,7 +18,8 @@ public struct ValidationScore: Codable, Sendable, Equatable {
 /// Measures models on the held-out events of a fixed sample of users, by ranking all items.
 ///
 /// What a user had before is taken out of the ranking. With u users, n items and d dimensions a
-/// measurement embeds n items and u users, and takes u · n · d multiplications.
+/// measurement embeds n items and u users, and takes u · n · d multiplications for each interest of
+/// a user, by the best of which an item is ranked.
 struct Validation {
     private let split: ValidationSplit
     private let sequences: Sequences
@@ -48,11 +49,14 @@ struct Validation {
         let users = try model.embedUsers(
             sequences, userIds: userIds, profiles: profiles, catalogue: catalogue,
             threadCount: threadCount)
-        let rows = max(1, min(64, Self.scoreLimit / items.rows))
+        let interests = model.interestCount
+        let chunk = max(1, min(64, Self.scoreLimit / (items.rows * interests)))
         let sums = users.withView { users in
             items.withView { items in
-                parallelMap(of: users.rows, chunkSize: rows, threadCount: threadCount) { _, range in
-                    self.sums(users.rows(range), items, firstUser: range.lowerBound)
+                parallelMap(of: split.users.count, chunkSize: chunk, threadCount: threadCount) {
+                    _, range in
+                    let rows = range.lowerBound * interests..<range.upperBound * interests
+                    return self.sums(users.rows(rows), items, of: range)
                 }
             }
         }
@@ -67,15 +71,19 @@ struct Validation {
 
     /// The sums of recall and nDCG over a chunk of users.
     private func sums(
-        _ users: MatrixView, _ items: MatrixView, firstUser: Int
+        _ vectors: MatrixView, _ items: MatrixView, of users: Range<Int>
     ) -> (recall: Double, ndcg: Double) {
-        var scores = Matrix(rows: users.rows, columns: items.rows)
+        let interests = vectors.rows / users.count
+        var scores = Matrix(rows: vectors.rows, columns: items.rows)
         return scores.withMutableView { scores in
-            BLAS.multiply(users, items, transposing: .second, into: scores)
+            BLAS.multiply(vectors, items, transposing: .second, into: scores)
             var (recall, ndcg) = (0.0, 0.0)
-            for row in 0..<users.rows {
-                let x = scores.row(row)
-                let user = firstUser + row
+            for (index, user) in users.enumerated() {
+                let x = scores.row(index * interests)
+                for interest in 1..<max(interests, 1) {
+                    let other = scores.row(index * interests + interest)
+                    for column in 0..<scores.columns { x[column] = max(x[column], other[column]) }
+                }
                 for event in sequences.offsets[user]..<sequences.offsets[user + 1] {
                     x[Int(sequences.items[event])] = -.infinity
                 }

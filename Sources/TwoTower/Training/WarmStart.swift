@@ -140,6 +140,7 @@ extension TwoTowerConfiguration {
         return [
             historyEncoding.rawValue, encoderOrder.rawValue, "\(encoderBlocks)", "\(encoderHeads)",
             "\(encoderHiddenMultiple)", "\(encoderTaps)", "\(encoderDilations)", "\(historyLength)",
+            "\(interestCount)",
         ]
     }
 }

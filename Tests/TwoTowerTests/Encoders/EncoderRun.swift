@@ -36,7 +36,10 @@ struct EncoderRun {
 
     private var width: Int { encoder.width }
 
-    /// The states, shape `[readouts, width]`.
+    /// Rows of states.
+    var stateCount: Int { sequences.readouts.count * encoder.stateCount }
+
+    /// The states, shape `[stateCount, width]`.
     func states() -> [Float] {
         withWorkspace { workspace in forward(workspace) }
     }
@@ -73,7 +76,7 @@ struct EncoderRun {
     }
 
     private func forward(_ workspace: UnsafeMutablePointer<Float>) -> [Float] {
-        var states = [Float](repeating: .nan, count: sequences.readouts.count * width)
+        var states = [Float](repeating: .nan, count: stateCount * width)
         events.withUnsafeBufferPointer { events in
             states.withUnsafeMutableBufferPointer { states in
                 encoder.forward(

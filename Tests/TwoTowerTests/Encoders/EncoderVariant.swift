@@ -5,7 +5,7 @@ import Testing
 /// Encoders that between them pass through every branch, each beside the same sums in plain loops.
 enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
     case transformer, oneBlock, rectified, distances, threeHeads, wideHeads
-    case pooling, poolingByAge, convolution, wideConvolution, recurrent
+    case pooling, poolingByAge, interests, convolution, wideConvolution, recurrent
 
     var testDescription: String { rawValue }
 
@@ -35,6 +35,11 @@ enum EncoderVariant: String, CaseIterable, CustomTestStringConvertible {
         case .pooling, .poolingByAge:
             var settings = AttentionPooling.Settings()
             settings.ages = self == .poolingByAge ? 5 : 0
+            return AttentionPooling(width: 6, settings: settings)
+        case .interests:
+            var settings = AttentionPooling.Settings()
+            settings.ages = 5
+            settings.interests = 3
             return AttentionPooling(width: 6, settings: settings)
         case .convolution, .wideConvolution:
             var settings = DilatedCausalConvolution.Settings()

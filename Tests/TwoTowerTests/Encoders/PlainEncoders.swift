@@ -38,21 +38,22 @@ extension EncoderVariant {
 }
 
 extension AttentionPooling {
-    /// The states of all positions of one sequence, in plain loops.
+    /// The states of all positions of one sequence, in plain loops: a row has those of all interests.
     fileprivate func plainStates(
         _ parameters: [Double], _ events: [[Double]]
     ) -> [[Double]] {
         events.indices.map { position in
-            (0..<width).map { column in
-                let head = column / (width / settings.heads)
+            (0..<settings.interests * width).map { place in
+                let (interest, column) = place.quotientAndRemainder(dividingBy: width)
+                let query = interest * settings.heads + column / (width / settings.heads)
                 let weights = (0...position).map { j in
                     let age = min(position - j, settings.ages - 1)
                     let score = (0..<width).reduce(0.0) {
-                        $0 + events[j][$1] * parameters[queries + $1 * settings.heads + head]
+                        $0 + events[j][$1] * parameters[queries + $1 * queryCount + query]
                     }
                     let bias =
                         settings.ages == 0
-                        ? 0 : parameters[ageBias.offset + head * settings.ages + age]
+                        ? 0 : parameters[ageBias.offset + query * settings.ages + age]
                     return exp(score + bias)
                 }
                 return (0..<width).reduce(0.0) { sum, i in

@@ -38,7 +38,7 @@ import Testing
         // At this seed no rectifier has its kink, and no normalised row its zero, within a short step.
         var run = EncoderRun(variant.encoder, seed: 7)
         run.dropout = SequenceDropout(rate: dropout, seed: 9)
-        let direction = direction(run.sequences.readouts.count * run.encoder.width)
+        let direction = direction(run.stateCount * run.encoder.width)
         func function() -> Double {
             zip(run.states(), direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
         }
@@ -65,7 +65,7 @@ import Testing
         var run = EncoderRun(
             variant.encoder, lengths: [37, 20, 1], readouts: [[3, 17, 36], Array(0..<20), [0]])
         run.dropout = SequenceDropout(rate: 0.2, seed: 9)
-        let direction = direction(run.sequences.readouts.count * run.encoder.width)
+        let direction = direction(run.stateCount * run.encoder.width)
         run.kernels = try #require(Kernels(level: .base))
         let expected = run.gradients(direction: direction)
         run.kernels = try #require(Kernels(level: level))
@@ -81,11 +81,12 @@ import Testing
         var run = EncoderRun(encoder, lengths: [21, 3], readouts: [readouts, [2]])
         let before = run.states()
         let width = encoder.width
+        let stateWidth = encoder.stateCount * width
         // Not by the same number everywhere, which a normalisation would take away.
         for index in 13 * width..<14 * width { run.events[index] += Float(index % 3) }
         let after = run.states()
         for row in 0..<22 {
-            let range = row * width..<(row + 1) * width
+            let range = row * stateWidth..<(row + 1) * stateWidth
             let isSame = before[range] == after[range]
             // A convolution need not see as far back as the last positions are away.
             if !(13..<21).contains(row) { #expect(isSame, "row \(row)") }
@@ -99,6 +100,7 @@ import Testing
         let states = together.states()
         let sequences = together.sequences
         let width = together.encoder.width
+        let stateWidth = together.encoder.stateCount * width
         for sequence in 0..<sequences.offsets.count - 1 {
             let start = Int(sequences.offsets[sequence])
             let end = Int(sequences.offsets[sequence + 1])
@@ -109,7 +111,8 @@ import Testing
                 lengths: [end - start],
                 readouts: [rows.map { Int(sequences.readouts[$0]) - start }])
             alone.events = Array(together.events[start * width..<end * width])
-            let expected = Array(states[rows.lowerBound * width..<rows.upperBound * width])
+            let expected = Array(
+                states[rows.lowerBound * stateWidth..<rows.upperBound * stateWidth])
             #expect(difference(alone.states(), expected) < Self.tolerance)
         }
     }
@@ -131,7 +134,7 @@ import Testing
     @Test(arguments: EncoderVariant.allCases)
     func parameterGradientsAreAdded(variant: EncoderVariant) {
         let run = EncoderRun(variant.encoder)
-        let direction = direction(run.sequences.readouts.count * run.encoder.width)
+        let direction = direction(run.stateCount * run.encoder.width)
         let once = run.gradients(direction: direction).parameters
         var sum = once
         run.addGradients(direction: direction, to: &sum)

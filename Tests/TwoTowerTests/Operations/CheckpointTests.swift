@@ -29,12 +29,14 @@ private struct Cut: Error {}
 @Suite struct CheckpointTests {
     /// What a training may keep between batches, in combinations that between them hold all of it.
     enum Variant: String, CaseIterable, CustomTestStringConvertible {
-        case plain, lazyAdam, adagrad, validated, warm, share, narrow, queue
+        case plain, lazyAdam, adagrad, validated, warm, share, narrow, queue, interests
 
         var testDescription: String { rawValue }
 
         var configuration: TwoTowerConfiguration {
-            var configuration = Worlds.configuration()
+            var configuration =
+                self == .interests
+                ? Worlds.interestConfiguration(.labelAware, count: 2) : Worlds.configuration()
             configuration.epochs = 3
             configuration.batchSize = 24
             configuration.learningRateSchedule = .cosine

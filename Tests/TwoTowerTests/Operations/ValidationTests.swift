@@ -65,30 +65,37 @@ import Testing
 
 @Suite struct ValidationTests {
     /// Every measurement again, from the embeddings and a sorted list.
-    @Test(arguments: [1, 3, 20], [1, 2])
-    func theScoreIsThatOfAPlainRanking(cutoff: Int, threads: Int) throws {
+    @Test(arguments: [1, 3, 20], [(threads: 1, interests: 1), (2, 1), (2, 3)])
+    func theScoreIsThatOfAPlainRanking(
+        cutoff: Int, setting: (threads: Int, interests: Int)
+    ) throws {
+        let (threads, interests) = setting
         let dataset = try Worlds.mixed(users: 150, items: 40)
         let split = try ValidationSplit(dataset, share: 0.5, userLimit: 120, seed: 3)
         try #require(split.truth.contains { $0.count > 1 })
         let model = try TwoTowerTrainer.train(
-            split.training, configuration: Worlds.configuration(), seed: 1, threadCount: 1)
+            split.training, configuration: Worlds.interestConfiguration(.maximum, count: interests),
+            seed: 1, threadCount: 1)
         let validation = try Validation(split, cutoff: cutoff, threadCount: threads)
         let score = try validation.score(model, batch: 9)
         #expect(score.batch == 9 && score.userCount == split.users.count && score.cutoff == cutoff)
 
-        let scores = try model.embedUsers(
+        let products = try model.embedUsers(
             split.training.sequences, profiles: dataset.profiles, catalogue: dataset.catalogue,
             threadCount: 1
         ).multiplied(
             byTransposeOf: try model.embedItems(
                 dataset.catalogue, features: dataset.numericFeatures?.matrix(day: split.day),
                 threadCount: 1))
+        func best(_ user: Int, _ item: Int32) -> Float {
+            (0..<interests).map { products[user * interests + $0, Int(item)] }.max()!
+        }
         var (recall, ndcg) = (0.0, 0.0)
         for (user, truth) in zip(split.users, split.truth) {
             let sequences = split.training.sequences
             let seen = sequences.items[sequences.offsets[user]..<sequences.offsets[user + 1]]
             let list = (0..<Int32(40)).filter { !seen.contains($0) }.sorted {
-                (-scores[user, Int($0)], $0) < (-scores[user, Int($1)], $1)
+                (-best(user, $0), $0) < (-best(user, $1), $1)
             }.prefix(cutoff)
             let hits = list.enumerated().filter { truth.contains($0.element) }.map(\.offset)
             recall += Double(hits.count) / Double(truth.count)

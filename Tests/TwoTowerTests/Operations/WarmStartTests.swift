@@ -129,16 +129,18 @@ import Testing
 
     @Test func otherTowersAreRefusedInWords() throws {
         let dataset = try Worlds.mixed()
+        let base = Worlds.interestConfiguration(.labelAware, count: 2)
         let model = try TwoTowerTrainer.train(
-            dataset, configuration: Worlds.configuration(), seed: 1, threadCount: 1)
+            dataset, configuration: base, seed: 1, threadCount: 1)
         let changes: [(String, (inout TwoTowerConfiguration) -> Void)] = [
             ("its tables differ", { $0.sharesTables.toggle() }),
             ("rows of its tag table are 3 wide, not 5", { $0.tagDimension = 5 }),
             ("its layers differ", { $0.userHiddenWidths = [7, 7] }),
             ("its item tower layer 1 is", { $0.itemHiddenWidths = [9] }),
+            ("its history encoder differs", { $0.interestCount = 3 }),
         ]
         for (words, change) in changes {
-            var configuration = Worlds.configuration()
+            var configuration = base
             change(&configuration)
             let error = #expect(throws: TwoTowerError.self) {
                 try TwoTowerTrainer.train(
