@@ -39,12 +39,7 @@ struct Floor {
                     reading,
                     clock.measure {
                         sample.forEachPart(threadCount, \.read) { rows in
-                            withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { sum in
-                                kernels.gatherSum(
-                                    table.base, stride: width, indexes: rows.baseAddress!,
-                                    weights: nil, count: rows.count, into: sum.baseAddress!,
-                                    width: width)
-                            }
+                            kernels.addRows(rows, of: table.readOnly)
                         }
                     })
                 changing = min(
@@ -58,6 +53,25 @@ struct Floor {
         }
         readSeconds = reading / .seconds(1) / batches
         changeSeconds = changing / .seconds(1) / batches
+    }
+}
+
+extension Kernels {
+    /// Reads rows of a table as pooling does.
+    fileprivate func addRows(_ rows: UnsafeBufferPointer<UInt32>, of table: MatrixView) {
+        let weights = [Float](repeating: 1, count: rows.count)
+        var sum = Matrix(rows: 1, columns: table.columns)
+        sum.withMutableView { sum in
+            [0, rows.count].withUnsafeBufferPointer { offsets in
+                weights.withUnsafeBufferPointer { weights in
+                    multiply(
+                        SparseRows(
+                            count: 1, offsets: offsets.baseAddress!,
+                            indexes: rows.baseAddress!, weights: weights.baseAddress!),
+                        table.base, stride: table.stride, into: sum)
+                }
+            }
+        }
     }
 }
 

@@ -63,17 +63,6 @@ public struct Kernels: Sendable {
         table.pointee.scale(factor, x, count)
     }
 
-    /// Writes Σₖ weights[k] · base[indexes[k] · stride ..< + width] to `out`.
-    ///
-    /// Without weights, the mean; of no rows, zeros. `out` must not overlap `base`.
-    public func gatherSum(
-        _ base: UnsafePointer<Float>, stride: Int, indexes: UnsafePointer<UInt32>,
-        weights: UnsafePointer<Float>?, count: Int, into out: UnsafeMutablePointer<Float>,
-        width: Int
-    ) {
-        table.pointee.gather_sum(base, stride, indexes, weights, count, out, width)
-    }
-
     /// Replaces x by softmax(x) and returns log Σ exp(x).
     ///
     /// An entry of −∞ gets exactly 0. When every entry is −∞, x becomes zeros and the result is −∞.
@@ -149,7 +138,7 @@ public struct Kernels: Sendable {
         table.pointee.dropout(x, count, seed, threshold, 1 / (1 - probability))
     }
 
-    /// Asks for bytes that will soon be read and written, so that they are near by then.
+    /// Asks for bytes that will soon be needed, so that they are near by then.
     public func prefetch(_ start: UnsafeRawPointer, byteCount: Int) {
         table.pointee.prefetch(start, byteCount)
     }

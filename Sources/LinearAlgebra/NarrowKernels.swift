@@ -28,22 +28,11 @@ public struct NarrowKernels: Sendable {
         self.table = table
     }
 
-    private func kernels(_ format: Format) -> vitrine_narrow_format_kernels {
+    func kernels(_ format: Format) -> vitrine_narrow_format_kernels {
         switch format {
         case .bfloat16: table.pointee.bfloat16
         case .float16: table.pointee.float16
         }
-    }
-
-    /// Writes Σₖ weights[k] · base[indexes[k] · stride ..< + width] to `out`.
-    ///
-    /// Without weights, the mean; of no rows, zeros. `out` must not overlap `base`.
-    public func gatherSum(
-        _ base: UnsafePointer<UInt16>, _ format: Format, stride: Int,
-        indexes: UnsafePointer<UInt32>, weights: UnsafePointer<Float>?, count: Int,
-        into out: UnsafeMutablePointer<Float>, width: Int
-    ) {
-        kernels(format).gather_sum(base, stride, indexes, weights, count, out, width)
     }
 
     /// Writes `count` numbers as floats, exactly.

@@ -51,34 +51,6 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func gatherSumAddsWeightedRows(level: Kernels.Level, width: Int) throws {
-        let kernels = try #require(Kernels(level: level))
-        let stride = width + 3
-        let table = numbers(20 * stride, stream: 3)
-        let indexes: [UInt32] = [3, 19, 0, 3, 7, 12, 11, 1, 2, 18, 5, 6]
-        let weights = numbers(indexes.count, stream: 4)
-        var sum = [Float](repeating: 9, count: width)
-        kernels.gatherSum(
-            table, stride: stride, indexes: indexes, weights: weights, count: indexes.count,
-            into: &sum, width: width)
-        var mean = sum
-        kernels.gatherSum(
-            table, stride: stride, indexes: indexes, weights: nil, count: indexes.count,
-            into: &mean, width: width)
-        let rows = indexes.map { Int($0) * stride }
-        expectClose(
-            sum,
-            (0..<width).map { i in zip(rows, weights).reduce(0) { $0 + $1.1 * table[$1.0 + i] } })
-        expectClose(
-            mean,
-            (0..<width).map { i in rows.reduce(0) { $0 + table[$1 + i] } / Float(rows.count) })
-        kernels.gatherSum(
-            table, stride: stride, indexes: indexes, weights: nil, count: 0, into: &mean,
-            width: width)
-        #expect(mean.allSatisfy { $0 == 0 })
-    }
-
-    @Test(arguments: cases)
     func softmaxIsTheNormalisedExponential(level: Kernels.Level, count: Int) throws {
         let kernels = try #require(Kernels(level: level))
         var x = numbers(count, stream: 5).map { 20 * $0 }

@@ -106,37 +106,4 @@ import Testing
             #expect(base == bits, "every level must draw the same")
         }
     }
-
-    @Test(arguments: levels, [1, 3, 15, 16, 17, 63, 64, 65, 130])
-    func gatherSumAddsWeightedRows(level: Kernels.Level, width: Int) throws {
-        let kernels = try #require(NarrowKernels(level: level))
-        var generator = SeededGenerator(seed: 4)
-        let stride = width + 3
-        let indexes: [UInt32] = [3, 19, 0, 3, 7, 12, 11, 1, 2, 18, 5, 6]
-        let weights = indexes.map { _ in generator.gaussian() }
-        for format in Format.allCases {
-            let floats = (0..<20 * stride).map { _ in generator.gaussian() }
-            var table = [UInt16](repeating: 0, count: floats.count)
-            kernels.narrow(floats, format, into: &table, floats.count)
-            for weights in [weights, nil] {
-                var sum = [Float](repeating: 9, count: width)
-                kernels.gatherSum(
-                    table, format, stride: stride, indexes: indexes, weights: weights,
-                    count: indexes.count, into: &sum, width: width)
-                for column in 0..<width {
-                    let expected = indexes.enumerated().reduce(0.0) { sum, entry in
-                        let weight = weights.map { Double($0[entry.offset]) } ?? 1.0 / 12
-                        let row = Int(entry.element) * stride
-                        return sum + weight * value(table[row + column], format)
-                    }
-                    #expect(abs(Double(sum[column]) - expected) < 2e-5)
-                }
-            }
-            var none = [Float](repeating: 9, count: width)
-            kernels.gatherSum(
-                table, format, stride: stride, indexes: indexes, weights: nil, count: 0,
-                into: &none, width: width)
-            #expect(none.allSatisfy { $0 == 0 })
-        }
-    }
 }

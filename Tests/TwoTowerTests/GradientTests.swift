@@ -276,9 +276,12 @@ import Testing
         }
         let tables = step.architecture.tables.map { Collected(count: $0.rows * $0.width) }
         let widths = step.architecture.tables.map(\.width)
-        step.reduceTables { table, row, gradient in
-            for column in 0..<widths[table] {
-                tables[table][row * widths[table] + column] = gradient[column]
+        step.reduceTables { table, block in
+            for (index, row) in block.rows.enumerated() {
+                for column in 0..<widths[table] {
+                    tables[table][Int(row) * widths[table] + column] =
+                        block.gradients.row(index)[column]
+                }
             }
         }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "CKernelsNarrow.h"
+#include "CKernelsSparse.h"
 #include "CKernelsTopK.h"
 
 enum vitrine_level {
@@ -47,10 +48,11 @@ struct vitrine_kernels {
     // x *= factor.
     void (*_Nonnull scale)(float factor, float *_Nonnull x, size_t count);
 
-    // out = Σ_k weights[k] · base[indexes[k] · stride + 0 ..< width]; weights NULL means the mean.
-    void (*_Nonnull gather_sum)(
-        const float *_Nonnull base, size_t stride, const uint32_t *_Nonnull indexes,
-        const float *_Nullable weights, size_t count, float *_Nonnull out, size_t width);
+    // out = sparse · base, shape [rows, width]; row i of `base` starts at i · stride, and of `out` at
+    // i · out_stride.
+    void (*_Nonnull sparse_product)(
+        const struct vitrine_sparse_rows *_Nonnull sparse, const float *_Nonnull base,
+        size_t stride, float *_Nonnull out, size_t out_stride, size_t width);
 
     // x becomes softmax(x); returns log Σ exp(x). An entry of minus infinity gets exactly 0.
     float (*_Nonnull softmax)(float *_Nonnull x, size_t count);
@@ -86,7 +88,7 @@ struct vitrine_kernels {
     void (*_Nonnull dropout)(
         float *_Nonnull x, size_t count, uint64_t seed, uint32_t threshold, float factor);
 
-    // Asks for bytes that will soon be read and written.
+    // Asks for bytes that will soon be needed, perhaps to be changed.
     void (*_Nonnull prefetch)(const void *_Nonnull start, size_t bytes);
 
     // Adagrad, one accumulator per value: sum += g²; w -= rate · g / (√sum + epsilon),

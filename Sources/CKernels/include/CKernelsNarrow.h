@@ -9,11 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsSparse.h"
+
 struct vitrine_narrow_format_kernels {
-    // out = Σ_k weights[k] · base[indexes[k] · stride + 0 ..< width]; weights NULL means the mean.
-    void (*_Nonnull gather_sum)(
-        const uint16_t *_Nonnull base, size_t stride, const uint32_t *_Nonnull indexes,
-        const float *_Nullable weights, size_t count, float *_Nonnull out, size_t width);
+    // out = sparse · base, shape [rows, width]; row i of `base` starts at i · stride, and of `out` at
+    // i · out_stride.
+    void (*_Nonnull sparse_product)(
+        const struct vitrine_sparse_rows *_Nonnull sparse, const uint16_t *_Nonnull base,
+        size_t stride, float *_Nonnull out, size_t out_stride, size_t width);
 
     // out[i] = in[i], exactly.
     void (*_Nonnull widen)(const uint16_t *_Nonnull in, float *_Nonnull out, size_t count);

@@ -95,21 +95,29 @@ extension CandidateSet {
         _ events: Slice<UnsafeBufferPointer<Int32>>, _ x: UnsafeMutablePointer<Float>,
         positive: Int, _ band: HardNegatives.Band?, keeps: Bool, into tally: inout SamplerTally
     ) {
-        typealias Kept = (candidate: Int, score: Float)
-        withUnsafeTemporaryAllocation(of: Kept.self, capacity: keeps ? events.count : 0) { kept in
-            var keptCount = 0
-            for event in events {
-                let candidate = Int(candidateOfItem[Int(event)])
-                guard candidate >= 0, candidate != positive, x[candidate] != -.infinity
-                else { continue }
-                count(candidate, score: x[candidate], band, isMasked: !keeps, into: &tally)
-                if keeps {
-                    kept[keptCount] = (candidate, x[candidate])
-                    keptCount += 1
+        typealias Found = (candidate: Int32, score: Float)
+        withUnsafeTemporaryAllocation(of: Found.self, capacity: events.count) { found in
+            // Without branches: few events are candidates, and which cannot be foreseen.
+            var foundCount = 0
+            candidateOfItem.withUnsafeBufferPointer { candidates in
+                for event in events {
+                    let candidate = candidates[Int(event)]
+                    found[foundCount].candidate = candidate
+                    foundCount &+= candidate < 0 ? 0 : 1
                 }
-                x[candidate] = -.infinity
             }
-            for one in kept[..<keptCount] { x[one.candidate] = one.score }
+            var maskedCount = 0
+            for one in found[..<foundCount] {
+                let candidate = Int(one.candidate)
+                let score = x[candidate]
+                guard candidate != positive, score != -.infinity else { continue }
+                count(candidate, score: score, band, isMasked: !keeps, into: &tally)
+                x[candidate] = -.infinity
+                found[maskedCount] = (one.candidate, score)
+                maskedCount += 1
+            }
+            guard keeps else { return }
+            for one in found[..<maskedCount] { x[Int(one.candidate)] = one.score }
         }
     }
 

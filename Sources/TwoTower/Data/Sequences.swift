@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What each user engaged with, in order of time.
 public struct Sequences: Sendable, Equatable {
     /// Where the events of each user start; one value more than users.
@@ -71,5 +73,23 @@ public struct Sequences: Sendable, Equatable {
         self.items = items
         self.days = days
         self.weights = weights
+    }
+}
+
+extension Sequences {
+    /// Asks for the items of some histories, and for the day of the event behind each: histories of
+    /// a batch lie far from one another, and waiting for each in turn takes as long as pooling it.
+    func prefetch(_ histories: some Sequence<Range<Int>>, _ kernels: Kernels) {
+        items.withUnsafeBytes { items in
+            days.withUnsafeBytes { days in
+                let size = MemoryLayout<Int32>.stride
+                for history in histories {
+                    kernels.prefetch(
+                        items.baseAddress! + history.lowerBound * size,
+                        byteCount: history.count * size)
+                    kernels.prefetch(days.baseAddress! + history.upperBound * size, byteCount: size)
+                }
+            }
+        }
     }
 }

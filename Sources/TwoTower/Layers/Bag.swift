@@ -112,13 +112,10 @@ final class Bag {
 extension Bag {
     /// Writes the weighted sum of each batch row's table rows, shape `[n, table.width]`.
     func forward(_ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels) {
-        let (offsets, rows, weights) = (offsets, rows, weights)
-        for row in 0..<output.rows {
-            let start = offsets[row]
-            table.gatherSum(
-                rows + start, weights: weights + start, count: offsets[row + 1] - start,
-                into: output.row(row), kernels)
-        }
+        table.multiplied(
+            by: SparseRows(
+                count: output.rows, offsets: offsets, indexes: rows, weights: weights),
+            into: output, kernels)
     }
 
     /// Tells `gradients` which share of the output's gradient each table row gets.

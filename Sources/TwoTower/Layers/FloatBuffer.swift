@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Memory that grows when more is asked for, and then forgets what was in it.
 // Sendable because its owner sees to it that one worker at a time writes a part.
 final class FloatBuffer: @unchecked Sendable {
@@ -6,8 +8,7 @@ final class FloatBuffer: @unchecked Sendable {
 
     init(capacity: Int = 1) {
         self.capacity = max(capacity, 1)
-        base = .allocate(capacity: self.capacity)
-        base.initialize(repeating: 0, count: self.capacity)
+        base = .zeros(self.capacity)
     }
 
     deinit { base.deallocate() }
@@ -18,8 +19,7 @@ final class FloatBuffer: @unchecked Sendable {
         if count > capacity {
             base.deallocate()
             capacity = count + count / 4
-            base = .allocate(capacity: capacity)
-            base.initialize(repeating: 0, count: capacity)
+            base = .zeros(capacity)
         }
         return base
     }

@@ -43,9 +43,7 @@ struct DenseLayer: Sendable {
             base: parameterGradient + offset, rows: inputs, columns: outputs, stride: outputs)
         BLAS.multiply(
             x, yGradient.readOnly, transposing: .first, into: weightGradient, accumulating: true)
-        for row in 0..<yGradient.rows {
-            kernels.axpy(1, yGradient.row(row), parameterGradient + biasOffset, outputs)
-        }
+        kernels.addColumnSums(yGradient.readOnly, to: parameterGradient + biasOffset)
         BLAS.multiply(
             yGradient.readOnly, weights, transposing: .second, into: xGradient,
             accumulating: accumulating)

@@ -12,8 +12,7 @@ final class Table: @unchecked Sendable, Equatable {
     /// A table of zeros.
     init(rows: Int, width: Int, storage: TwoTowerConfiguration.TableStorage) {
         self.rows = rows
-        bytes = .allocate(byteCount: rows * width * storage.valueSize, alignment: 64)
-        bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        bytes = .zeros(byteCount: rows * width * storage.valueSize)
         view = TableView(base: bytes.baseAddress!, width: width, storage: storage)
     }
 
@@ -56,20 +55,12 @@ struct TableView: @unchecked Sendable {
     let width: Int
     let storage: TwoTowerConfiguration.TableStorage
 
-    /// Writes Σₖ weights[k] · row indexes[k] to `out`; without weights, the mean.
-    @inline(__always)
-    func gatherSum(
-        _ indexes: UnsafePointer<UInt32>, weights: UnsafePointer<Float>?, count: Int,
-        into out: UnsafeMutablePointer<Float>, _ kernels: Kernels
-    ) {
+    /// Writes the product of sparse rows with the table, shape `[rows.count, width]`.
+    func multiplied(by rows: SparseRows, into out: MutableMatrixView, _ kernels: Kernels) {
         guard let format = storage.narrowFormat else {
-            return kernels.gatherSum(
-                floats(0), stride: width, indexes: indexes, weights: weights, count: count,
-                into: out, width: width)
+            return kernels.multiply(rows, floats(0), stride: width, into: out)
         }
-        NarrowKernels.best.gatherSum(
-            numbers(0), format, stride: width, indexes: indexes, weights: weights, count: count,
-            into: out, width: width)
+        NarrowKernels.best.multiply(rows, numbers(0), format, stride: width, into: out)
     }
 
     /// Writes a row to `out` as floats.

@@ -21,15 +21,14 @@ struct UserNumbers: Sendable {
     func write(
         _ user: Int, events: Range<Int>, day: Int32, to numbers: UnsafeMutablePointer<Float>
     ) {
-        let earlier = events.lowerBound..<first(in: events, from: day)
+        // Searched for where it is asked for: most histories lie far away in memory.
+        func earlier() -> Range<Int> { events.lowerBound..<first(in: events, from: day) }
         for (index, kind) in kinds.enumerated() {
             numbers[index] =
                 switch kind {
                 case .eventCount: log1p(Float(events.count))
-                case .eventsOfWeek:
-                    log1p(Float(earlier.upperBound - first(in: earlier, from: day - 7)))
-                case .daysSinceLastEvent:
-                    earlier.isEmpty ? .nan : log1p(Float(day - sequences.days[earlier.last!]))
+                case .eventsOfWeek: eventsOfWeek(earlier(), before: day)
+                case .daysSinceLastEvent: daysSinceLastEvent(earlier(), day)
                 case .creatorShare: creatorShare(events.suffix(historyLength))
                 }
         }
@@ -37,6 +36,14 @@ struct UserNumbers: Sendable {
         for column in 0..<columns {
             numbers[kinds.count + column] = profiles.numbers[user * columns + column]
         }
+    }
+
+    private func eventsOfWeek(_ earlier: Range<Int>, before day: Int32) -> Float {
+        log1p(Float(earlier.upperBound - first(in: earlier, from: day - 7)))
+    }
+
+    private func daysSinceLastEvent(_ earlier: Range<Int>, _ day: Int32) -> Float {
+        earlier.isEmpty ? .nan : log1p(Float(day - sequences.days[earlier.last!]))
     }
 
     /// The first event that is not before a day, by binary search.

@@ -9,6 +9,44 @@ protocol TableOptimiser: Sendable {
         _ gradient: UnsafePointer<Float>, width: Int, rate: Float, _ kernels: Kernels)
 }
 
+/// A table beside the state of its optimiser.
+// Sendable because workers change rows of their own shard.
+struct TrainedTable: @unchecked Sendable {
+    let weights: TableView
+    let states: UnsafeMutablePointer<Float>
+    let stateWidth: Int
+
+    func state(_ row: Int) -> UnsafeMutablePointer<Float> { states + row * stateWidth }
+
+    /// Asks for rows that will soon be updated.
+    func prefetch(_ rows: UnsafeBufferPointer<UInt32>, _ kernels: Kernels) {
+        for row in rows {
+            weights.prefetch(Int(row), kernels)
+            kernels.prefetch(
+                state(Int(row)), byteCount: stateWidth * MemoryLayout<Float>.stride)
+        }
+    }
+}
+
+extension TableOptimiser {
+    /// Updates some rows.
+    ///
+    /// - Parameter roundingSeed: With the row, the seed by which narrow numbers are rounded.
+    func update(
+        _ block: TableRowGradients, of table: TrainedTable, rate: Float, roundingSeed: UInt64,
+        _ kernels: Kernels
+    ) {
+        for (index, row) in block.rows.enumerated() {
+            var mixer = SplitMix64(state: roundingSeed ^ UInt64(row))
+            table.weights.update(Int(row), seed: mixer.next()) { weights in
+                update(
+                    weights, table.state(Int(row)), block.gradients.row(index),
+                    width: table.weights.width, rate: rate, kernels)
+            }
+        }
+    }
+}
+
 /// Adagrad (Duchi, Hazan, Singer 2011) with one accumulator a row: a hot row slows down as a
 /// whole, and the state of a table is as small as a column.
 struct RowWiseAdagrad: TableOptimiser {

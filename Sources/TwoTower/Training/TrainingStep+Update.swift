@@ -3,15 +3,14 @@ import LinearAlgebra
 extension TrainingStep {
     /// Adds up the dense gradients of the lanes, in order: that of the first becomes the sum.
     func sumDense() {
-        for (part, lanes) in denseParts {
-            parallelChunks(
-                of: part.count, chunkSize: Self.denseChunkSize, threadCount: threadCount
-            ) { _, range in
-                let start = part.lowerBound + range.lowerBound
-                // A batch always opens the first lane.
-                for lane in lanes.dropFirst() where lane.isOpen {
-                    kernels.axpy(1, lane.dense + start, lanes[0].dense + start, range.count)
-                }
+        parallelFor(denseChunks.count, threadCount: threadCount) { index in
+            let range = denseChunks[index]
+            let lanes = denseLanes(range)
+            // A batch always opens the first lane.
+            for lane in lanes.dropFirst() where lane.isOpen {
+                kernels.axpy(
+                    1, lane.dense + range.lowerBound, lanes[0].dense + range.lowerBound,
+                    range.count)
             }
         }
     }
@@ -20,62 +19,87 @@ extension TrainingStep {
     func forEachDensePart(
         scale: Float = 1, _ body: @Sendable (Range<Int>, UnsafePointer<Float>) -> Void
     ) {
-        for (part, lanes) in denseParts {
-            parallelChunks(
-                of: part.count, chunkSize: Self.denseChunkSize, threadCount: threadCount
-            ) { _, range in
-                let start = part.lowerBound + range.lowerBound
-                let sum = lanes[0].dense
-                if scale != 1 { kernels.scale(scale, sum + start, range.count) }
-                body(start..<start + range.count, UnsafePointer(sum))
-            }
+        parallelFor(denseChunks.count, threadCount: threadCount) {
+            passOnDense($0, scale: scale, body)
         }
     }
 
-    private var denseParts: [(part: Range<Int>, lanes: [Lane])] {
-        [(architecture.userDense, userLanes), (architecture.itemDense, itemLanes)]
+    private func passOnDense(
+        _ index: Int, scale: Float, _ body: (Range<Int>, UnsafePointer<Float>) -> Void
+    ) {
+        let range = denseChunks[index]
+        let sum = denseLanes(range)[0].dense
+        if scale != 1 { kernels.scale(scale, sum + range.lowerBound, range.count) }
+        body(range, UnsafePointer(sum))
+    }
+
+    /// The lanes whose gradients of a part of the dense parameters are added up.
+    private func denseLanes(_ range: Range<Int>) -> [Lane] {
+        range.lowerBound < architecture.userDense.upperBound ? userLanes : itemLanes
     }
 
     /// Adds up the gradients of table rows, and passes each touched row on once, times `scale`:
-    /// table, row, gradient. `approaching` hears of a row some steps before.
+    /// the table, and the gradients of some of its rows.
     func reduceTables(
-        scale: Float = 1, approaching: @Sendable (Int, Int) -> Void = { _, _ in },
-        _ update: @Sendable (Int, Int, UnsafePointer<Float>) -> Void
+        scale: Float = 1,
+        _ update: @Sendable (Int, TableRowGradients) -> Void
     ) {
-        let shards = TableGradients.shardCount
-        parallelFor(architecture.tables.count * shards, threadCount: threadCount) { index in
-            let (table, shard) = (index / shards, index % shards)
-            let sum = reducerSums + index * widestTable
-            let width = architecture.tables[table].width
-            reducers[index].reduce(
-                (userLanes + itemLanes).map { $0.tables[table] }, shard: shard, arena: arena.base,
-                width: width, sum: sum, kernels: kernels,
-                approaching: { approaching(table, $0) }
-            ) { row in
-                if scale != 1 { kernels.scale(scale, sum, width) }
-                update(table, row, UnsafePointer(sum))
-            }
+        parallelFor(shardCount, threadCount: threadCount) {
+            reduceShard($0, scale: scale, approaching: { _, _ in }, update)
         }
+    }
+
+    /// The number of shards of all tables.
+    private var shardCount: Int { architecture.tables.count * TableShards.count }
+
+    /// `approaching` hears of rows before they are added up.
+    private func reduceShard(
+        _ index: Int, scale: Float, approaching: (Int, UnsafeBufferPointer<UInt32>) -> Void,
+        _ update: (Int, TableRowGradients) -> Void
+    ) {
+        let (table, shard) = (index / TableShards.count, index % TableShards.count)
+        let width = architecture.tables[table].width
+        let reducer = reducers.withLock { $0.popLast() } ?? TableGradientReducer()
+        defer { reducers.withLock { $0.append(reducer) } }
+        reducer.reduce(
+            tableLanes[table], tableShards[table], shard: shard, arena: arena.base, width: width,
+            kernels: kernels, approaching: { approaching(table, $0) },
+            { block in
+                if scale != 1 {
+                    kernels.scale(scale, block.gradients.base, block.rows.count * width)
+                }
+                update(table, block)
+            })
     }
 
     /// The length of the gradient over all dense parameters, added up before, and touched rows.
     ///
     /// Each shard adds up its own rows, in order, so that the thread count changes no bit.
     func gradientNorm() -> Double {
-        let shards = TableGradients.shardCount
-        shardSquares.update(repeating: 0, count: architecture.tables.count * shards)
-        reduceTables { table, row, gradient in
-            shardSquares[table * shards + row % shards] += Double(
-                kernels.dot(gradient, gradient, architecture.tables[table].width))
+        shardSquares.update(repeating: 0, count: shardCount)
+        reduceTables { table, block in
+            let shard =
+                table * TableShards.count + tableShards[table].shard(of: block.rows[0])
+            for index in block.rows.indices {
+                let gradient = block.gradients.row(index)
+                shardSquares[shard] += Double(
+                    kernels.dot(gradient, gradient, block.gradients.columns))
+            }
         }
-        var squares = (0..<architecture.tables.count * shards).reduce(0.0) {
-            $0 + shardSquares[$1]
-        }
-        for (part, lanes) in denseParts {
-            let gradient = lanes[0].dense + part.lowerBound
-            squares += Double(kernels.dot(gradient, gradient, part.count))
+        var squares = (0..<shardCount).reduce(0.0) { $0 + shardSquares[$1] }
+        for range in denseChunks {
+            let gradient = denseLanes(range)[0].dense + range.lowerBound
+            squares += Double(kernels.dot(gradient, gradient, range.count))
         }
         return squares.squareRoot()
+    }
+
+    /// What the gradients are multiplied by so that they are no longer than a limit; 0 is none.
+    private func clippingScale(limit: Double) -> Float {
+        guard limit > 0 else { return 1 }
+        let norm = gradientNorm()
+        // A norm that is no number scales nothing: what is wrong is to be found, not hidden.
+        return norm > limit ? Float(limit / norm) : 1
     }
 
     /// Moves the parameters by the gradients of the batch that was computed last, scaled down
@@ -87,49 +111,29 @@ extension TrainingStep {
         let denseRate = configuration.denseLearningRate * rateShare
         let tableRate = configuration.tableLearningRate * rateShare
         sumDense()
-        var scale: Float = 1
-        let limit = Double(configuration.gradientNormLimit)
-        if limit > 0 {
-            let norm = gradientNorm()
-            // A norm that is no number scales nothing: what is wrong is to be found, not hidden.
-            if norm > limit { scale = Float(limit / norm) }
-        }
+        let scale = clippingScale(limit: Double(configuration.gradientNormLimit))
         var mixer = SplitMix64(state: UInt64(step))
         let roundingSeed = mixer.next()
-        forEachDensePart(scale: scale) { range, gradient in
-            denseOptimiser.update(
-                range, parameters.dense, denseState, stride: architecture.denseCount, gradient,
-                step: step, rate: denseRate, kernels)
-        }
         let tables = zip(parameters.tables, tableStates).map {
             TrainedTable(weights: $0, states: $1, stateWidth: optimiser.stateWidth($0.width))
         }
-        reduceTables(
-            scale: scale,
-            approaching: { table, row in
-                tables[table].weights.prefetch(row, kernels)
-                kernels.prefetch(
-                    tables[table].state(row),
-                    byteCount: tables[table].stateWidth * MemoryLayout<Float>.stride)
-            },
-            { index, row, gradient in
-                let table = tables[index]
-                var mixer = SplitMix64(state: roundingSeed ^ UInt64(index) << 40 ^ UInt64(row))
-                table.weights.update(row, seed: mixer.next()) { weights in
-                    optimiser.update(
-                        weights, table.state(row), gradient, width: table.weights.width,
-                        rate: tableRate, kernels)
+        // Tables and layers at once: threads wait for one another at every end of a phase.
+        let shardCount = shardCount
+        parallelFor(shardCount + denseChunks.count, threadCount: threadCount) { index in
+            guard index < shardCount else {
+                return passOnDense(index - shardCount, scale: scale) { range, gradient in
+                    denseOptimiser.update(
+                        range, parameters.dense, denseState, stride: architecture.denseCount,
+                        gradient, step: step, rate: denseRate, kernels)
                 }
-            })
-    }
-
-    /// A table beside the state of its optimiser.
-    // Sendable because workers change rows of their own shard.
-    private struct TrainedTable: @unchecked Sendable {
-        let weights: TableView
-        let states: UnsafeMutablePointer<Float>
-        let stateWidth: Int
-
-        func state(_ row: Int) -> UnsafeMutablePointer<Float> { states + row * stateWidth }
+            }
+            reduceShard(
+                index, scale: scale, approaching: { tables[$0].prefetch($1, kernels) },
+                { table, block in
+                    optimiser.update(
+                        block, of: tables[table], rate: tableRate,
+                        roundingSeed: roundingSeed ^ UInt64(table) << 40, kernels)
+                })
+        }
     }
 }

@@ -13,9 +13,11 @@ extension TrainingStep {
         defer { userWorkspaces.withLock { $0.append(workspace) } }
         let users = workspace.chunk
         users.removeAll()
+        inputs.sequences.prefetch(plan.runs.lazy.map(\.window), kernels)
+        let dropoutSeed = task.dropoutSeed
         for run in plan.runs {
             users.append(task.examples[run.rows], window: run.window) {
-                hidden(task, row: run.rows.lowerBound + $0)
+                hidden(dropoutSeed, row: run.rows.lowerBound + $0)
             }
         }
         let rows = plan.rows
@@ -40,7 +42,12 @@ extension TrainingStep {
             task, weights: weights, plain: workspace.plainScores, lane)
         chooseInterestsBackward(scores.readOnly, into: products)
         let userGradients = embeddings(workspace.gradients.base, 0..<userRows.rows)
-        BLAS.multiply(products.readOnly, itemRows.readOnly, into: userGradients)
+        // The coordinate of the bias is a constant here, and has no gradient: with it, the product
+        // would be one column wider than what is fast.
+        let learned = 0..<architecture.interaction.dimension
+        BLAS.multiply(
+            products.readOnly, itemRows.readOnly.columns(learned),
+            into: userGradients.columns(learned))
         let gradients = mixInterestsBackward(
             rows, vectors.readOnly, itemRows.readOnly, userGradients, workspace)
         let interestCount = architecture.configuration.interestCount
@@ -58,8 +65,8 @@ extension TrainingStep {
             tableGradients: lane.tables)
     }
 
-    private func hidden(_ task: Task, row: Int) -> TowerInputs.Hidden {
-        guard let seed = task.dropoutSeed else { return [] }
+    private func hidden(_ seed: UInt64?, row: Int) -> TowerInputs.Hidden {
+        guard let seed else { return [] }
         let configuration = architecture.configuration
         var hidden = TowerInputs.Hidden()
         var draws = SplitMix64(state: seed ^ 1 << 60 ^ UInt64(row))

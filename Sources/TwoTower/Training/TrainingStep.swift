@@ -47,14 +47,17 @@ final class TrainingStep: @unchecked Sendable {
     let denseState: UnsafeMutablePointer<Float>
     let userLanes: [Lane]
     let itemLanes: [Lane]
-    let reducers: [TableGradientReducer]
-    let reducerSums: UnsafeMutablePointer<Float>
+    let tableShards: [TableShards]
+    /// What all lanes ask of each table, in the order of lanes.
+    let tableLanes: [[TableGradients]]
+    /// The dense parameters in parts, each of one tower.
+    let denseChunks: [Range<Int>]
     /// Squared lengths of the gradients of each table's shards.
     let shardSquares: UnsafeMutablePointer<Double>
-    let widestTable: Int
 
     /// What workers take for the time of a chunk: as many as work at the same time.
     let userWorkspaces = Mutex<[UserWorkspace]>([])
+    let reducers = Mutex<[TableGradientReducer]>([])
     /// The bags of each chunk of candidates.
     var itemBags: [[Bag]] = []
     let itemPass: TowerPass
@@ -82,8 +85,8 @@ final class TrainingStep: @unchecked Sendable {
 
         init(_ architecture: Architecture, sourceCount: Int) {
             tally = SamplerTally(sourceCount: sourceCount)
-            dense = zeros(architecture.denseCount)
-            tables = architecture.tables.map { _ in TableGradients() }
+            dense = .zeros(architecture.denseCount)
+            tables = architecture.tables.map { TableGradients(TableShards(rows: $0.rows)) }
         }
 
         deinit { dense.deallocate() }
@@ -158,29 +161,40 @@ final class TrainingStep: @unchecked Sendable {
             tables: initial.tables.map(\.view))
         tables = initial.tables
         let optimiser = tableOptimiser
-        tableStates = architecture.tables.map { zeros($0.rows * optimiser.stateWidth($0.width)) }
-        denseState = zeros(architecture.denseCount * denseOptimiser.stateWidth)
+        tableStates = architecture.tables.map { .zeros($0.rows * optimiser.stateWidth($0.width)) }
+        denseState = .zeros(architecture.denseCount * denseOptimiser.stateWidth)
 
         let limits = configuration.candidateLimits(
             rows: configuration.batchSize + runLimit - 1, itemCount: architecture.sizes.items)
         itemPass = TowerPass(architecture.itemTower, capacity: limits.embedded, hasGradients: true)
-        items = zeros(limits.all * architecture.interaction.width)
-        itemGradients = zeros(limits.embedded * architecture.interaction.width)
+        items = .zeros(limits.all * architecture.interaction.width)
+        itemGradients = .zeros(limits.embedded * architecture.interaction.width)
         let sourceCount = tally.draws.count
-        userLanes = (0..<Self.laneCount).map { _ in Lane(architecture, sourceCount: sourceCount) }
-        itemLanes = (0..<Self.laneCount).map { _ in Lane(architecture, sourceCount: sourceCount) }
-        let tasks = architecture.tables.count * TableGradients.shardCount
-        reducers = (0..<tasks).map { _ in TableGradientReducer() }
-        widestTable = architecture.tables.map(\.width).max() ?? 1
-        reducerSums = zeros(tasks * widestTable)
-        shardSquares = .allocate(capacity: max(tasks, 1))
+        let userLanes = (0..<Self.laneCount).map { _ in
+            Lane(architecture, sourceCount: sourceCount)
+        }
+        let itemLanes = (0..<Self.laneCount).map { _ in
+            Lane(architecture, sourceCount: sourceCount)
+        }
+        self.userLanes = userLanes
+        self.itemLanes = itemLanes
+        tableLanes = architecture.tables.indices.map { table in
+            (userLanes + itemLanes).map { $0.tables[table] }
+        }
+        denseChunks = [architecture.userDense, architecture.itemDense].flatMap { part in
+            stride(from: part.lowerBound, to: part.upperBound, by: Self.denseChunkSize).map {
+                $0..<min($0 + Self.denseChunkSize, part.upperBound)
+            }
+        }
+        tableShards = architecture.tables.map { TableShards(rows: $0.rows) }
+        shardSquares = .allocate(capacity: tables.count * TableShards.count)
     }
 
     deinit {
         shardSquares.deallocate()
         parameters.dense.deallocate()
         for state in tableStates { state.deallocate() }
-        for pointer in [denseState, items, itemGradients, reducerSums] { pointer.deallocate() }
+        for pointer in [denseState, items, itemGradients] { pointer.deallocate() }
     }
 
     /// A batch and what is drawn for it.
@@ -301,10 +315,4 @@ struct ArenaLayout: Sendable {
         eventStart = itemStart + columns * architecture.itemTower.inputWidth
         eventWidth = architecture.sequenceEncoder?.width ?? 0
     }
-}
-
-private func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let pointer = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: max(count, 1))
-    return pointer
 }

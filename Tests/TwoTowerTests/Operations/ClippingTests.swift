@@ -29,9 +29,11 @@ import Testing
             let sum = range.reduce(0.0) { $0 + Double(gradient[$1]) * Double(gradient[$1]) }
             sums.withLock { $0.dense += sum }
         }
-        step.reduceTables(scale: scale) { table, _, gradient in
-            let width = step.architecture.tables[table].width
-            let sum = (0..<width).reduce(0.0) { $0 + Double(gradient[$1]) * Double(gradient[$1]) }
+        step.reduceTables(scale: scale) { _, block in
+            let gradients = block.gradients
+            let sum = (0..<gradients.rows * gradients.columns).reduce(0.0) {
+                $0 + Double(gradients.base[$1]) * Double(gradients.base[$1])
+            }
             sums.withLock { $0.tables += sum }
         }
         return sums.withLock { $0 }

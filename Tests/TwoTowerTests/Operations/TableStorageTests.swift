@@ -16,9 +16,13 @@ import Testing
         table.view.write(row, to: 3)
         #expect(Array(table.values[21..<28]) == row)
         #expect(table.values[..<21].allSatisfy { $0 == 0 })
-        var sum = [Float](repeating: 9, count: 7)
-        table.view.gatherSum([3, 0, 3], weights: [1, 5, 2], count: 3, into: &sum, .best)
-        #expect(sum == row.map { 3 * $0 })
+        let bag = Bag()
+        for (row, weight) in [(3, 1), (0, 5), (3, 2)] {
+            bag.append(UInt32(row), weight: Float(weight))
+        }
+        bag.closeRow()
+        let sum = Matrix(rows: 1, columns: 7) { bag.forward(table.view, $0, .best) }
+        #expect(sum.elements == row.map { 3 * $0 })
         table.view.update(3, seed: 1) { for column in 0..<7 { $0[column] += 1 } }
         #expect(Array(table.values[21..<28]) == row.map { $0 + 1 })
         let copy = table.copy()
