@@ -81,9 +81,7 @@ public struct EmbeddedServer: Sendable {
     @discardableResult
     public func ensureDatabase(_ name: String) throws -> Bool {
         let connection = try Connection(connectionURI(), applicationName: "vitrine db")
-        let exists = try connection.value(
-            "select exists (select from pg_database where datname = \(name))", as: Bool.self)
-        if exists { return false }
+        if try Self.hasDatabase(name, connection) { return false }
         do {
             try connection.execute("create database \(identifier: name)")
             return true
@@ -92,6 +90,17 @@ public struct EmbeddedServer: Sendable {
         {
             return false
         }
+    }
+
+    /// Whether a database is there.
+    public func hasDatabase(_ name: String) throws -> Bool {
+        try Self.hasDatabase(
+            name, Connection(connectionURI(), applicationName: "vitrine db"))
+    }
+
+    private static func hasDatabase(_ name: String, _ connection: Connection) throws -> Bool {
+        try connection.value(
+            "select exists (select from pg_database where datname = \(name))", as: Bool.self)
     }
 
     private static func absolute(_ path: String) -> String {

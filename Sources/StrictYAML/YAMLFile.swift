@@ -21,10 +21,14 @@ public struct YAMLFile {
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
-            let exists = FileManager.default.fileExists(atPath: path)
+            var isDirectory: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
             throw YAMLError(
                 file: path, line: nil,
-                message: exists ? "could not be read as UTF-8 text" : "does not exist")
+                message: !exists
+                    ? "does not exist"
+                    : isDirectory.boolValue
+                        ? "is a directory" : "could not be read as UTF-8 text")
         }
         try self.init(text: text, name: path)
     }

@@ -41,13 +41,22 @@ struct DatabaseOptions: ParsableArguments {
         try EmbeddedServer(dataDirectory: data)
     }
 
-    /// The database to connect to; the private server is started, and its database made, when
-    /// there is need.
-    func target() throws -> ConnectionTarget {
+    /// The database to connect to; the private server is started when there is need.
+    ///
+    /// - Parameter makingDatabase: Whether a database that the private server lacks is made. A command
+    ///   that only works on one must not leave another behind for a name mistyped.
+    /// - Throws: ``CatalogError`` when the database is not there and is not to be made.
+    func target(makingDatabase: Bool = false) throws -> ConnectionTarget {
         if let ownTarget { return ownTarget }
         let server = try server()
         try server.start()
-        try server.ensureDatabase(databaseName)
+        if makingDatabase {
+            try server.ensureDatabase(databaseName)
+        } else if try !server.hasDatabase(databaseName) {
+            throw CatalogError(
+                "the private server has no database \(databaseName)",
+                hint: "To make it, run: vitrine migrate\(typed)")
+        }
         return ConnectionTarget(server.connectionURI(database: databaseName))
     }
 

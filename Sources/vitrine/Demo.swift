@@ -24,7 +24,7 @@ struct Demo: ParsableCommand {
         var options = options
         if options.database == nil { options.name = options.name ?? "demo" }
         let catalog = try SQLCatalog.locate()
-        let target = try options.target()
+        let target = try options.target(makingDatabase: true)
         let connection = try Connection(target, applicationName: "vitrine demo")
         let migrations = try Migrator(catalog: catalog, connection: connection).migrate()
         print(

@@ -13,7 +13,8 @@ struct Migrate: ParsableCommand {
     var status = false
 
     func run() throws {
-        let connection = try Connection(try options.target(), applicationName: "vitrine migrate")
+        let connection = try Connection(
+            try options.target(makingDatabase: true), applicationName: "vitrine migrate")
         let migrator = Migrator(catalog: try SQLCatalog.locate(), connection: connection)
         if status {
             var table = TextTable(["migration", "applied at"])

@@ -187,6 +187,13 @@ import Testing
             try run("db", "status", "--data", directory).output.hasPrefix("running as process "))
         let unmigrated = try run("status", "--data", directory)
         #expect(unmigrated.errors.contains("HINT:  Run: vitrine migrate --data \(directory)"))
+        // A name mistyped leaves no database behind.
+        for _ in 0..<2 {
+            let mistyped = try run("models", "--data", directory, "--name", "ohter")
+            #expect(
+                mistyped.errors.contains("the private server has no database ohter"),
+                "\(mistyped.errors)")
+        }
         #expect(try run("db", "stop", "--data", directory).output == "stopped\n")
         #expect(try run("db", "stop", "--data", directory).output == "not running\n")
         let stopped = try run("db", "status", "--data", directory)

@@ -424,7 +424,9 @@ import Testing
             #expect(recall.contains(String(format: "%.4f", own)), "\(recall)")
 
             let itself = try vitrine(["compare", "\(champion)", "\(champion)"], on: uri)
-            #expect(itself.status == 1 && itself.errors.contains("are one"))
+            #expect(itself.status == 1 && itself.errors.contains("is named twice"))
+            let twin = try vitrine(["compare", "\(champion)", "\(champion - 1)"], on: uri)
+            #expect(twin.status == 1 && twin.errors.contains("are one"), "\(twin.errors)")
         }
     }
 

@@ -1,9 +1,10 @@
 import Evaluation
 import Foundation
-import Pipeline
 import SQLCatalog
 import StrictYAML
 import Testing
+
+@testable import Pipeline
 
 @Suite struct JobFileTests {
     private static let whole = """
@@ -43,7 +44,15 @@ import Testing
         ).replacingOccurrences(
             of: "seed: 1", with: "impression_length: 9\n  protocol: leave_one_out")
         #expect(try refusal(whole).contains("the protocol leaves one positive out"))
-        _ = try load(whole.replacingOccurrences(of: "leave_one_out", with: "time_split"))
+        let file = try load(whole.replacingOccurrences(of: "leave_one_out", with: "time_split"))
+        // Asked to leave one out by the command, the job does without.
+        func read(_ protocol: EvaluationProtocol) -> [Int?] {
+            let settings = file.settings.under(`protocol`)
+            let step = file.step("train", settings) as? TrainStep
+            return [settings.impressionLength, step?.configuration.impressionNegatives]
+        }
+        #expect(read(.timeSplit) == [9, 3])
+        #expect(read(.leaveOneOut) == [0, 0])
     }
 
     @Test func `a whole file is read`() throws {

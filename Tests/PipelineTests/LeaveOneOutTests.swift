@@ -31,7 +31,7 @@ import TwoTower
     }
 
     @Test func `the test is the last positive, learned is what stands before`() throws {
-        let learned = try LeaveOneOut(asOfDate: Self.date, part: .test).learned(from: users())
+        let learned = LeaveOneOut(asOfDate: Self.date, part: .test).learned(from: try users())
         #expect(learned.sequences.offsets == [0, 0, 2, 4, 8])
         #expect(learned.sequences.items == [0, 1, 2, 1, 4, 3, 2, 1])
         #expect(learned.sequences.weights == [1, 2, 3, 4, 6, 7, 8, 9])
@@ -40,8 +40,8 @@ import TwoTower
     }
 
     @Test func `the validation is the last but one, and the test is not learned either`() throws {
-        let learned = try LeaveOneOut(asOfDate: Self.date, part: .validation)
-            .learned(from: users())
+        let learned = LeaveOneOut(asOfDate: Self.date, part: .validation)
+            .learned(from: try users())
         #expect(learned.sequences.offsets == [0, 0, 2, 3, 6])
         #expect(learned.sequences.items == [0, 1, 2, 4, 3, 2])
         #expect(learned.positiveCounts == [0, 2, 1, 4])
@@ -60,7 +60,8 @@ import TwoTower
                 progress: { _ in })
             let heldOut = try LeaveOneOut(asOfDate: Self.date, part: part).heldOut(
                 of: users(), items: self.items(), context)
-            #expect(heldOut == zip([13, 14], items).map { HeldOut(userID: $0, itemIDs: [$1]) })
+            #expect(
+                heldOut == zip([13, 14], items).map { HeldOut(userID: $0, itemIDs: [$1], day: 7) })
         }
     }
 }

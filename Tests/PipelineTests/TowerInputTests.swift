@@ -129,6 +129,74 @@ import TwoTower
         }
     }
 
+    /// A job that names no input of the planted champion, whose towers learn next to nothing.
+    private static let poorer: Nightly = {
+        var nightly = Nightly.hardlyTrained
+        nightly.settings["profile_attributes"] = "[]"
+        nightly.settings["item_numbers"] = "none"
+        return nightly
+    }()
+
+    private func lastReasons(_ connection: Connection) throws -> String {
+        try connection.value(
+            """
+            select outcome || ': ' || array_to_string(reasons, '; ')
+            from model.decisions order by run_id desc limit 1
+            """)
+    }
+
+    @Test func `a champion is measured with what it reads, whatever the job names later`() throws {
+        try Databases.withWorld { connection, uri in
+            try addContents(connection)
+            try Self.nightly.run(on: uri)
+            try Self.poorer.run(on: uri)
+            #expect(try lastReasons(connection).hasPrefix("refused: ndcg@10"))
+            let differences = try connection.query(
+                """
+                select abs(c.champion_value - a.value) from model.comparisons as c
+                inner join monitor.models as n on n.model_id = c.champion_model_id
+                inner join model.metrics as a on a.model_id = n.evaluation_model_id
+                    and (a.cohort, a.metric_name, a.cutoff) = (c.cohort, c.metric_name, c.cutoff)
+                """, as: Double.self)
+            #expect(!differences.isEmpty && differences.allSatisfy { $0 < 1e-9 })
+        }
+    }
+
+    @Test func `a champion whose vectors are gone gives way, and the decision says why`() throws {
+        try Databases.withWorld { connection, uri in
+            try addContents(connection)
+            try Self.nightly.run(on: uri)
+            try connection.execute("delete from source.item_contents")
+            try Self.poorer.run(on: uri)
+            #expect(
+                try lastReasons(connection) == """
+                    promoted: the champion cannot be ranked: source.item_contents has no vector of \
+                    image/planted-1 before 2024-03-18
+                    """)
+        }
+    }
+
+    @Test func `a model is measured on pairs with what it reads`() throws {
+        try Databases.withWorld { connection, uri in
+            try addContents(connection)
+            try Self.nightly.run(on: uri)
+            var job = Self.nightly
+            for key in ["content_encoders", "profile_numbers", "profile_attributes"] {
+                job.settings[key] = "[]"
+            }
+            func measure(_ job: Nightly) throws -> String {
+                let outcome = try VitrineProcess.run(
+                    ["evaluate", "nightly.yaml", "--against", "list.txt", "--database", uri],
+                    files: [
+                        "nightly.yaml": job.yaml, "list.txt": "10001 505\n10008 506\n10015 511\n",
+                    ])
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                return outcome.output
+            }
+            #expect(try measure(job) == measure(Self.nightly))
+        }
+    }
+
     @Test func `an encoder without a modality is refused by name`() throws {
         let nightly = Nightly.with(["content_encoders": "[clip]"])
         let message = try nightly.withFile { path in

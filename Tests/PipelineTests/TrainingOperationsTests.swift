@@ -168,6 +168,22 @@ import Testing
                 "select count(parent_model_id) from model.models where run_id = \(run)",
                 as: Int.self)
             #expect(parents == 0)
+
+            // Taken up after the training, the run knows what it has trained afresh.
+            try connection.execute(
+                "update ops.runs set status = 'failed' where run_id = \(run)")
+            try connection.execute(
+                """
+                update ops.steps set status = 'failed' where run_id = \(run) and step_name = 'train'
+                """)
+            lines = []
+            #expect(try nightly.run(on: uri) { event in lines.append("\(event)") } == run)
+            for purpose in ["evaluation", "serving"] {
+                #expect(
+                    lines.contains {
+                        $0.contains("\(purpose) model: trained by an earlier attempt")
+                    })
+            }
         }
     }
 

@@ -54,11 +54,14 @@ import Testing
                 (3, 10, "like", "2024-03-21 23:59:59"), (4, 10, "like", "2024-03-29 00:00"),
                 (1, 11, "impression", "2024-03-25"), (1, 12, "like", "2024-03-25"),
             ])
+            // Named as positive, but of no weight: the towers do not learn it, and it is not counted.
+            var arguments = SQLDatabase.arguments(asOf: day("2024-03-29"))
+            arguments["positive_actions"] = Bind(["like", "click", "impression"])
             try database.execute(
                 "update source.interactions set repeat_count = 5 where item_id = 12")
             #expect(
                 try database.table(
-                    script: "evaluate/popularity", SQLDatabase.arguments(asOf: day("2024-03-29")))
+                    script: "evaluate/popularity", arguments)
                     == ["(10,2)", "(12,5)"])
         }
     }

@@ -312,6 +312,16 @@ import Testing
         }
     }
 
+    @Test func `what a second roll-back would go to keeps its bytes after the first`() throws {
+        try withOldPairs { database throws in
+            for model in [2, 4, 8] as [Int64] { try database.deploy(model) }
+            try database.deploy(4, as: "rollback")
+            try drop(database)
+            #expect(try artefacts(database) == ["(1)", "(2)", "(3)", "(4)", "(7)", "(8)"])
+            #expect(try database.table(script: "rollback/champion_before") == ["(2)"])
+        }
+    }
+
     @Test func `champions since the oldest publication that is kept keep theirs`() throws {
         try withOldPairs { database throws in
             for (model, date) in [(2, "01"), (4, "03"), (6, "05"), (8, "07")] as [(Int64, String)] {

@@ -176,6 +176,9 @@ private func message<Value: YAMLDecodable>(_ text: String, as type: Value.Type) 
         #expect(throws: YAMLError(file: "/nowhere.yaml", line: nil, message: "does not exist")) {
             try YAMLFile(path: "/nowhere.yaml")
         }
+        #expect(throws: YAMLError(file: "/tmp", line: nil, message: "is a directory")) {
+            try YAMLFile(path: "/tmp")
+        }
     }
 
     @Test func errorsInsideListsNameTheElement() {

@@ -82,6 +82,28 @@ import Testing
             message { _ = try Sequences(offsets: [0, 1, 2], items: [0, 0], days: [1, 0]) } == nil)
     }
 
+    @Test func rangesOfEventsBecomeSequencesOfTheirOwn() throws {
+        let sequences = try Sequences(
+            offsets: [0, 3, 3, 5], items: [4, 1, 2, 0, 3], days: [1, 2, 2, 5, 6],
+            weights: [1, 2, 3, 4, 5])
+        #expect(sequences.events(of: 1).isEmpty && sequences.events(of: 2) == 3..<5)
+        let expected = try Sequences(
+            offsets: [0, 1, 1, 3], items: [3, 4, 1], days: [6, 1, 2], weights: [5, 1, 2])
+        #expect(sequences.slicing([4..<5, 3..<3, 0..<2]) == expected)
+    }
+
+    @Test func firstEngagementsOfAWeightAreExamples() throws {
+        let dataset = try TwoTowerDataset(
+            catalogue: Catalogue(itemCount: 3),
+            sequences: Sequences(
+                offsets: [0, 4, 6], items: [0, 1, 1, 0, 1, 2], days: [1, 2, 2, 3, 2, 3],
+                weights: [1, 1, 1, 1, 1, 0]), firstExampleDay: 2)
+        // Item 0 was there before the first day; no example is without a weight.
+        #expect(
+            dataset.areExamples(withRepeats: false) == [false, true, false, false, true, false])
+        #expect(dataset.areExamples(withRepeats: true) == [false, true, true, true, true, false])
+    }
+
     @Test func everyDayWithExamplesNeedsFeatures() throws {
         let features = try NumericFeatures(
             names: ["views"], firstDay: 5, dayCount: 1, itemCount: 1, values: [0])

@@ -140,7 +140,8 @@ import Testing
         #expect(model.interestCount == 3)
         func embed(_ rows: [Int]) throws -> Matrix {
             try model.embedUsers(
-                dataset.sequences.selecting(rows), userIds: rows.map { Int32($0) },
+                dataset.sequences.slicing(rows.map(dataset.sequences.events)),
+                userIds: rows.map { Int32($0) },
                 profiles: dataset.profiles.selecting(rows), catalogue: dataset.catalogue,
                 threadCount: 2)
         }

@@ -250,7 +250,7 @@ import Testing
                     userCount: 1, cardinalities: dataset.profiles.cardinalities,
                     codes: Array(dataset.profiles.codes[2 * user..<2 * user + 2]),
                     numberNames: ["friends"], numbers: [dataset.profiles.numbers[user]]),
-                catalogue: dataset.catalogue, asOf: group.day, threadCount: 1)
+                catalogue: dataset.catalogue, asOf: [group.day], threadCount: 1)
             for column in 0..<served.columns {
                 #expect(abs(served[0, column] - trained.row(row)[column]) < 1e-5)
             }

@@ -11,6 +11,7 @@ select
 from source.interactions as i
 inner join source.actions as a on a.action_id = i.action_id
 where a.action_name = any (:'positive_actions'::text[])
+    and a.label_weight > 0
     and i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
     and i.known_at
         >= (:'as_of_date'::date - :'popularity_days'::integer)::timestamp at time zone 'UTC'

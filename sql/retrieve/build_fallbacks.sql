@@ -25,6 +25,7 @@ counts as (
     from feature.item_action_days as d
     inner join source.actions as a on a.action_id = d.action_id
     where a.action_name = any (:'positive_actions'::text[])
+        and a.label_weight > 0
         and d.known_date < :'as_of_date'::date
         and d.known_date >= :'as_of_date'::date - :'popularity_days'::integer
         -- What became known late is not what people like now.

@@ -4,6 +4,7 @@
 -- Reads   model.models
 -- Params  run_id, purpose, configuration, data_hash, seed, code_version,
 --         parent_model_id (negative: none)
+-- Note    A parent whose towers are others was refused by the earlier attempt, and would be again.
 select m.training
 from model.models as m
 where m.run_id = :'run_id'::bigint
@@ -13,5 +14,6 @@ where m.run_id = :'run_id'::bigint
     and m.data_hash = :'data_hash'::text
     and m.seed = :'seed'::bigint
     and m.code_version = :'code_version'::text
-    and coalesce(m.parent_model_id, -1) = greatest(:'parent_model_id'::bigint, -1)
+    and coalesce(m.parent_model_id, (m.training ->> 'refused_parent')::bigint, -1)
+        = greatest(:'parent_model_id'::bigint, -1)
     and m.artefact_checksum is not null;

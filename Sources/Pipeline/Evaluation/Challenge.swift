@@ -126,12 +126,12 @@ struct Challenge {
         _ twin: ModelRegistry.Details, _ twinID: Int64, like world: EvaluationWorld
     ) throws -> RankedLists {
         let artefact = try ModelStore(context: context).load(twinID)
-        var settings = world.settings
-        guard twin.profileAttributes != settings.profileAttributes else {
+        let settings = world.settings.reading(
+            artefact.model, profileAttributes: twin.profileAttributes)
+        guard settings != world.settings else {
             return try world.lists(of: world.embeddings(of: artefact))
         }
-        // It reads other attributes of the users than the job names now.
-        settings.profileAttributes = twin.profileAttributes
+        // It reads something else of items or users than the job names now.
         let own = try EvaluationWorld.load(
             LearningData.load(context, settings, world.data.split), context, settings,
             world.evaluation)

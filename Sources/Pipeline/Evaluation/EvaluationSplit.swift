@@ -29,9 +29,9 @@ protocol EvaluationSplit: Sendable {
     var isByTime: Bool { get }
 
     /// The users as of the date, with the histories that may be learned.
-    func learned(from users: UserTable) throws -> UserTable
+    func learned(from users: UserTable) -> UserTable
 
-    /// What is held out of users, each of whom stands once.
+    /// What is held out of users, each of whom stands once. Of all the day is known, or of none.
     ///
     /// - Parameter users: Those as of the date, with the whole of their histories.
     func heldOut(
@@ -40,7 +40,7 @@ protocol EvaluationSplit: Sendable {
 }
 
 extension EvaluationSplit {
-    func learned(from users: UserTable) throws -> UserTable { users }
+    func learned(from users: UserTable) -> UserTable { users }
 }
 
 /// What is held out of one user.
@@ -48,6 +48,8 @@ struct HeldOut: Equatable {
     var userID: Int64
     /// Different items, which need not be in the catalogue.
     var itemIDs: [Int64]
+    /// The day on which the user is asked for, since 1970-01-01; nil where nobody says.
+    var day: Int32?
 }
 
 /// Everything known, and nothing held out: what a serving model learns.

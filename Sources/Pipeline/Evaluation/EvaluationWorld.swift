@@ -27,6 +27,8 @@ struct EvaluationWorld {
     let counts: HeldOutCounts
     /// How often each item was learned, and what it is made of.
     private let traits: ItemTraits
+    /// The day on which each user is asked for; nil where nobody says.
+    private let days: [Int32]?
     /// Numeric features of the items as of the split, where towers read any.
     private let numbers: Matrix?
 
@@ -41,6 +43,7 @@ struct EvaluationWorld {
         // under an index of its own, so that a changing catalogue cannot flatter.
         var items = data.items.ids
         var (rows, truth, counts) = ([Int](), [[UInt32]](), HeldOutCounts())
+        var days: [Int32] = []
         for heldOut in try data.split.heldOut(of: data.completeUsers, items: data.items, context) {
             counts.pairs += heldOut.itemIDs.count
             guard let row = rowOf[heldOut.userID] else {
@@ -61,19 +64,21 @@ struct EvaluationWorld {
             guard !new.isEmpty else { continue }
             rows.append(row)
             truth.append(new)
+            if let day = heldOut.day { days.append(day) }
         }
         let cohorts = rows.map { data.users.cohorts[$0] }
         let cohortNames = Set(cohorts).sorted()
         let date = data.split.asOfDate
         return EvaluationWorld(
             data: data, settings: settings, evaluation: evaluation,
-            users: try data.users.selecting(rows), truth: IndexLists(truth),
+            users: data.users.selecting(rows), truth: IndexLists(truth),
             excluded: IndexLists(rows.map { evaluation.excludesKnown ? Array(known[$0]) : [] }),
             itemCount: items.count,
             cohorts: cohorts.map { cohortNames.firstIndex(of: $0) ?? 0 }, cohortNames: cohortNames,
             counts: counts,
             traits: data.items.traits(
                 takenCounts: data.users.positives(of: data.items.ids.count), padding: items.count),
+            days: days.count == rows.count ? days : nil,
             numbers: settings.itemNumbers == .none
                 ? nil
                 : try data.items.numbers(context, from: date, until: date)?
@@ -97,7 +102,7 @@ struct EvaluationWorld {
                     users.sequences, userIds: users.ids.map { known.users.index(of: $0) },
                     profiles: try users.profiles(from: data.vocabularies, for: known),
                     catalogue: catalogue, itemIds: itemIndexes,
-                    asOf: data.split.isByTime ? data.split.asOfDate.daysSinceEpoch : nil,
+                    asOf: days,
                     threadCount: settings.threadCount),
                 interestCount: artefact.model.interestCount))
     }

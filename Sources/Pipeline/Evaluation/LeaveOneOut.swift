@@ -31,8 +31,8 @@ struct LeaveOneOut: EvaluationSplit {
     /// Positives at the end of a history that are not learned.
     private var hiddenCount: Int { part == .test ? 1 : 2 }
 
-    func learned(from users: UserTable) throws -> UserTable {
-        try users.truncated { length in
+    func learned(from users: UserTable) -> UserTable {
+        users.truncated { length in
             length < Self.minimumHistory ? length : length - hiddenCount
         }
     }
@@ -42,10 +42,12 @@ struct LeaveOneOut: EvaluationSplit {
     ) throws -> [HeldOut] {
         let sequences = users.sequences
         return users.ids.indices.compactMap { row in
-            let (start, end) = (sequences.offsets[row], sequences.offsets[row + 1])
-            guard end - start >= Self.minimumHistory else { return nil }
-            let item = sequences.items[end - hiddenCount]
-            return HeldOut(userID: users.ids[row], itemIDs: [items.ids.keys[Int(item)]])
+            let events = sequences.events(of: row)
+            guard events.count >= Self.minimumHistory else { return nil }
+            let event = events.upperBound - hiddenCount
+            return HeldOut(
+                userID: users.ids[row], itemIDs: [items.ids.keys[Int(sequences.items[event])]],
+                day: sequences.days[event])
         }
     }
 }

@@ -28,7 +28,10 @@ struct TimeSplit: EvaluationSplit {
                     "as_of_date": Bind(asOfDate), "until_date": Bind(untilDate),
                     "positive_actions": Bind(positiveActions),
                 ]), as: (Int64, [Int64]).self
-        ) { heldOut.append(HeldOut(userID: $0, itemIDs: $1)) }
+        ) { userID, itemIDs in
+            heldOut.append(
+                HeldOut(userID: userID, itemIDs: itemIDs, day: asOfDate.daysSinceEpoch))
+        }
         return heldOut
     }
 }

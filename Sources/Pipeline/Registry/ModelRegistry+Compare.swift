@@ -23,6 +23,9 @@ extension ModelRegistry {
     public func compare(
         _ first: Int64, with second: Int64, bootstrap: Bootstrap = Bootstrap()
     ) throws -> Comparison {
+        guard first != second else {
+            throw PipelineError("model \(first) is named twice", hint: "Name two models.")
+        }
         let pairs = try [first, second].map { modelID -> (servingID: Int64?, evaluationID: Int64) in
             let model = try details(of: modelID)
             guard model.kind == "two_tower", let evaluationID = model.evaluationID else {

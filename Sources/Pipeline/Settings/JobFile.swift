@@ -118,18 +118,22 @@ private enum StepMaker {
             } catch {
                 throw value.error(error.message)
             }
-            guard configuration.impressionNegatives == 0 || settings.impressionLength > 0 else {
-                throw value.error(
-                    "\"impression_negatives\" is set, but \"settings.impression_length\" is 0",
-                    hint: "Say how many impressions of a user are read.")
-            }
-            // What is held out was shown too, and would be the one item shown that is no negative.
             guard configuration.impressionNegatives == 0 || settings.protocol != .leaveOneOut else {
                 throw value.error(
                     "\"impression_negatives\" is set, but the protocol leaves one positive out",
                     hint: "Measure with protocol: time_split, or leave impressions out.")
             }
-            return { TrainStep($0, configuration: configuration) }
+            guard configuration.impressionNegatives == 0 || settings.impressionLength > 0 else {
+                throw value.error(
+                    "\"impression_negatives\" is set, but \"settings.impression_length\" is 0",
+                    hint: "Say how many impressions of a user are read.")
+            }
+            return { settings in
+                var configuration = configuration
+                // Another protocol than the file's may do without them.
+                if settings.impressionLength == 0 { configuration.impressionNegatives = 0 }
+                return TrainStep(settings, configuration: configuration)
+            }
         case "evaluate":
             let (evaluation, gate) = try evaluation(value)
             return { EvaluateStep($0, evaluation: evaluation, gate: gate) }

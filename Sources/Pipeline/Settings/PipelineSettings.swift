@@ -81,8 +81,11 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     func under(_ protocol: EvaluationProtocol) -> PipelineSettings {
         var settings = self
         settings.protocol = `protocol`
+        guard `protocol` == .leaveOneOut else { return settings }
         // Counts as of a day hold the event that is left out on that day.
-        if `protocol` == .leaveOneOut { settings.itemNumbers = .none }
+        settings.itemNumbers = .none
+        // What is left out was shown too, and would be the one item shown that is no negative.
+        settings.impressionLength = 0
         return settings
     }
 

@@ -27,15 +27,14 @@ public struct EmbedStep: Step {
         }
         context.progress("champion: model \(modelID), as of \(model.asOfDate)")
         let artefact = try ModelStore(context: context).load(modelID)
-        var settings = settings
-        settings.profileAttributes = model.profileAttributes
-        settings.profileNumbers = artefact.model.profileNumberNames
+        let settings = settings.reading(
+            artefact.model, profileAttributes: model.profileAttributes)
         var vocabularies = artefact.vocabularies
         let items = try ItemTable.load(
             context, asOf: context.asOfDate, extending: &vocabularies,
-            contentEncoders: artefact.model.contentNames)
+            contentEncoders: settings.contentEncoders)
         let numbers =
-            artefact.model.numericFeatureNames.isEmpty
+            settings.itemNumbers == .none
             ? nil : try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
         let store = EmbeddingStore(context: context, spaceID: modelID)
         return try context.connection.withTransaction {
@@ -59,7 +58,8 @@ public struct EmbedStep: Step {
                     vocabularies: &vocabularies, learning: false)
                 let matrix = try artefact.model.embedUsers(
                     users.sequences, userIds: users.indexes, profiles: users.profiles,
-                    catalogue: items.catalogue, asOf: context.asOfDate.daysSinceEpoch,
+                    catalogue: items.catalogue,
+                    asOf: users.ids.map { _ in context.asOfDate.daysSinceEpoch },
                     threadCount: settings.threadCount)
                 userRows += try store.write(
                     EmbeddingStore.Users(

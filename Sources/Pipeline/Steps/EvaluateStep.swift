@@ -49,6 +49,12 @@ public struct EvaluateStep: Step {
                 settings.split(for: context.asOfDate)
             }
         let artefact = try ModelStore(context: context).load(model.modelID)
+        // The job may name other inputs by now than the model was trained with.
+        let settings = try settings.reading(
+            artefact.model,
+            profileAttributes: ModelRegistry(
+                connection: context.connection, catalog: context.catalog
+            ).details(of: model.modelID).profileAttributes)
         let data = try LearningData.load(context, settings, split)
         let world = try EvaluationWorld.load(data, context, settings, evaluation)
         var report = StepReport(

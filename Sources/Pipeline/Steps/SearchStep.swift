@@ -22,7 +22,8 @@ public struct SearchStep: Step {
         guard !data.isEmpty else {
             throw PipelineError(
                 "there is nothing to learn under \(data.split.summary)",
-                hint: "Import interactions, and check positive_actions in the job.")
+                hint: "Import interactions, check positive_actions in the job, or name the date of "
+                    + "the data: vitrine search --date.")
         }
         let world = try EvaluationWorld.load(data, context, settings, study.evaluation)
         guard world.users.count > 0 else {

@@ -74,6 +74,7 @@ public struct TrainStep: Step {
             artefact = try train(purpose, on: set, length, description, context, &record)
         } catch let error as TwoTowerError where error.code == .incompatibleModel {
             context.progress("\(purpose) model: starts afresh: \(error.message)")
+            record.refusedParent = description.parentModelID
             description.parentModelID = nil
             artefact = try train(purpose, on: set, length, description, context, &record)
         }
@@ -146,6 +147,8 @@ private struct TrainingRecord: Codable {
     var validation: ValidationScore?
     /// The share of all batches after which it was made.
     var bestShare: Double?
+    /// The model that it could not start from, because its towers are others.
+    var refusedParent: Int64?
 
     init(exampleCount: Int) {
         self.exampleCount = exampleCount

@@ -24,7 +24,7 @@ struct LearningData {
         let users = try UserTable.load(
             context, settings, asOf: split.asOfDate, vocabularies: &vocabularies, learning: true)
         return LearningData(
-            split: split, items: items, users: try split.learned(from: users),
+            split: split, items: items, users: split.learned(from: users),
             completeUsers: users, vocabularies: vocabularies)
     }
 

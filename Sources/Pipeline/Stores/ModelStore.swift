@@ -136,7 +136,7 @@ struct ModelStore {
 
     static let noSuchModel = PipelineError(
         "there is no two-tower with that identifier",
-        hint: "select model_id, kind from model.models lists the models.")
+        hint: "vitrine models lists those there are.")
 
     /// Reads the bytes of a model back.
     func load(_ modelID: Int64) throws -> ModelArtefact {

@@ -84,12 +84,7 @@ struct UserTable {
     var itemSets: IndexLists {
         IndexLists(
             (0..<count).map { user in
-                Array(
-                    Set(
-                        sequences.items[sequences.offsets[user]..<sequences.offsets[user + 1]].map {
-                            UInt32($0)
-                        })
-                ).sorted()
+                Set(sequences.items[sequences.events(of: user)].map { UInt32($0) }).sorted()
             })
     }
 
@@ -103,39 +98,23 @@ struct UserTable {
     /// The same users with the beginning of each history alone.
     ///
     /// - Parameter length: How many events of a history of so many are kept; no more than there are.
-    func truncated(to length: (Int) -> Int) throws -> UserTable {
-        var offsets = [0]
-        var (items, days, weights) = ([Int32](), [Int32](), [Float]())
+    func truncated(to length: (Int) -> Int) -> UserTable {
+        let histories = (0..<count).map { sequences.events(of: $0) }
+        let kept = histories.map { $0.prefix(length($0.count)) }
         var table = self
+        table.sequences = sequences.slicing(kept)
         for row in 0..<count {
-            let events = sequences.offsets[row]..<sequences.offsets[row + 1]
-            let kept = events.prefix(length(events.count))
-            items += sequences.items[kept]
-            days += sequences.days[kept]
-            weights += sequences.weights[kept]
-            offsets.append(items.count)
-            table.positiveCounts[row] -= events.count - kept.count
+            table.positiveCounts[row] -= histories[row].count - kept[row].count
         }
-        table.sequences = try Sequences(
-            offsets: offsets, items: items, days: days, weights: weights)
         return table
     }
 
     /// The users of some rows, in the order given.
-    func selecting(_ rows: [Int]) throws -> UserTable {
-        var offsets = [0]
-        var (items, days, weights) = ([Int32](), [Int32](), [Float]())
-        for row in rows {
-            let events = sequences.offsets[row]..<sequences.offsets[row + 1]
-            items += sequences.items[events]
-            days += sequences.days[events]
-            weights += sequences.weights[events]
-            offsets.append(items.count)
-        }
-        return UserTable(
+    func selecting(_ rows: [Int]) -> UserTable {
+        UserTable(
             ids: rows.map { ids[$0] }, indexes: rows.map { indexes[$0] },
             cohorts: rows.map { cohorts[$0] }, positiveCounts: rows.map { positiveCounts[$0] },
-            sequences: try Sequences(offsets: offsets, items: items, days: days, weights: weights),
+            sequences: sequences.slicing(rows.map { sequences.events(of: $0) }),
             profiles: profiles.selecting(rows))
     }
 }

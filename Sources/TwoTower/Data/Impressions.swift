@@ -39,4 +39,19 @@ public struct Impressions: Sendable, Equatable {
         self.items = items
         self.days = days
     }
+
+    /// The impressions of some ranges, each those of one user, in the order given.
+    ///
+    /// - Precondition: Every range lies within the impressions of one user.
+    func slicing(_ ranges: [Range<Int>]) -> Impressions {
+        Impressions(
+            unchecked: ranges.reduce(into: [0]) { $0.append($0.last! + $1.count) },
+            items: ranges.flatMap { items[$0] }, days: ranges.flatMap { days[$0] })
+    }
+
+    private init(unchecked offsets: [Int], items: [Int32], days: [Int32]) {
+        self.offsets = offsets
+        self.items = items
+        self.days = days
+    }
 }

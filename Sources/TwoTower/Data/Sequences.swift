@@ -51,10 +51,25 @@ public struct Sequences: Sendable, Equatable {
         self.weights = weights
     }
 
-    init(unchecked: Void) {
-        offsets = [0]
-        items = []
-        days = []
-        weights = []
+    /// The events of one user.
+    public func events(of user: Int) -> Range<Int> { offsets[user]..<offsets[user + 1] }
+
+    /// The events of some ranges, each the sequence of one user, in the order given.
+    ///
+    /// - Precondition: Every range lies within the events of one user.
+    public func slicing(_ ranges: [Range<Int>]) -> Sequences {
+        Sequences(
+            unchecked: ranges.reduce(into: [0]) { $0.append($0.last! + $1.count) },
+            items: ranges.flatMap { items[$0] }, days: ranges.flatMap { days[$0] },
+            weights: ranges.flatMap { weights[$0] })
+    }
+
+    init(
+        unchecked offsets: [Int], items: [Int32] = [], days: [Int32] = [], weights: [Float] = []
+    ) {
+        self.offsets = offsets
+        self.items = items
+        self.days = days
+        self.weights = weights
     }
 }

@@ -5,7 +5,8 @@ import Foundation
 ///
 ///     8 bytes   "VTWOTOWR"
 ///     uint32    version
-///     uint32    length of the header, then the header: JSON of configuration, sizes, seed
+///     uint32    length of the header, then the header: JSON of configuration, sizes,
+///               standardisation and seed
 ///     float32…  dense parameters, as many as the header implies
 ///     …         every table, in the format of the configuration's tableStorage
 ///     uint32    CRC-32 of all bytes before

@@ -99,18 +99,22 @@ public struct TwoTowerModel: Sendable {
     ///     without.
     ///   - catalogue: The items that the events name.
     ///   - itemIds: As for `embedItems`.
-    ///   - day: The day that is asked for: events lie before it. Nil for the day after each user's last
-    ///     event.
+    ///   - days: The day on which each user is asked for: events lie before it, or on it where the day
+    ///     of an event is all that is known. Nil for the day after each user's last event.
     /// - Returns: Embeddings, shape `[users × interestCount, dimension]`: those of a user one after
     ///   the other, interest k of user u in row u · `interestCount` + k. The score of an item is the
     ///   greatest of its inner products with them.
     /// - Throws: `invalidData` when the parts do not fit together or with the model.
     public func embedUsers(
         _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
-        catalogue: Catalogue, itemIds: [Int32]? = nil, asOf day: Int32? = nil, threadCount: Int
+        catalogue: Catalogue, itemIds: [Int32]? = nil, asOf days: [Int32]? = nil, threadCount: Int
     ) throws(TwoTowerError) -> Matrix {
         try check(userIds, count: sequences.userCount, name: "user")
         try check(itemIds, count: catalogue.itemCount, name: "item")
+        if let days, days.count != sequences.userCount {
+            throw TwoTowerError(
+                .invalidData, "\(days.count) days for \(sequences.userCount) users")
+        }
         let profiles = profiles ?? .none(userCount: sequences.userCount)
         let columns = architecture.sizes.profileCardinalities.count
         guard profiles.userCount == sequences.userCount, profiles.cardinalities.count == columns
@@ -134,8 +138,8 @@ public struct TwoTowerModel: Sendable {
             range, embeddings, parameters in
             let chunk = UserChunk(inputs, capacity: range.count, hasGradients: false)
             for user in range {
-                let events = sequences.offsets[user]..<sequences.offsets[user + 1]
-                let day = day ?? events.last.map { sequences.days[$0] + 1 } ?? 0
+                let events = sequences.events(of: user)
+                let day = days?[user] ?? events.last.map { sequences.days[$0] + 1 } ?? 0
                 chunk.append(user, events: events, day: day)
             }
             chunk.forward(into: embeddings, parameters, .best)
@@ -185,5 +189,5 @@ extension Matrix? {
 
 extension Sequences {
     /// No users, no events.
-    static var none: Sequences { Sequences(unchecked: ()) }
+    static var none: Sequences { Sequences(unchecked: [0]) }
 }

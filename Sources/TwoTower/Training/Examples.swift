@@ -43,26 +43,17 @@ struct Examples: Sendable {
         sharesHistories = configuration.historyEncoding.isSequential
         var byDay: [Int32: [Example]] = [:]
         let newestDay = sequences.days.max() ?? 0
-        var seen = [Int32](repeating: -1, count: dataset.catalogue.itemCount)
+        let areExamples = dataset.areExamples(withRepeats: configuration.trainsOnRepeats)
         for user in 0..<sequences.userCount {
-            var own: [(event: Int, weight: Float)] = []
-            for event in sequences.offsets[user]..<sequences.offsets[user + 1] {
-                let item = Int(sequences.items[event])
-                let isRepeat = seen[item] == user
-                seen[item] = Int32(user)
-                guard sequences.days[event] >= dataset.firstExampleDay,
-                    sequences.weights[event] > 0, configuration.trainsOnRepeats || !isRepeat
-                else { continue }
-                own.append((event, sequences.weights[event]))
-            }
+            let own = sequences.events(of: user).filter { areExamples[$0] }
             let vote = pow(Float(max(own.count, 1)), -configuration.userWeightExponent)
-            for (event, weight) in own {
+            for event in own {
                 let day = sequences.days[event]
                 let age = Float(newestDay - day)
                 let recency =
                     configuration.exampleHalfLife > 0
                     ? exp2(-age / configuration.exampleHalfLife) : 1
-                let product = weight * vote * recency
+                let product = sequences.weights[event] * vote * recency
                 // So old that it would count for nothing.
                 guard product > 0 else { continue }
                 byDay[dataset.numericFeatures == nil ? newestDay : day, default: []].append(
@@ -137,6 +128,25 @@ struct Examples: Sendable {
             start = end
         }
         return runs
+    }
+}
+
+extension TwoTowerDataset {
+    /// Which events may be examples: of a weight, young enough, and the user's first of their item
+    /// where repeats do not count.
+    func areExamples(withRepeats: Bool) -> [Bool] {
+        var areExamples = [Bool](repeating: false, count: sequences.items.count)
+        var seen = [Int](repeating: -1, count: catalogue.itemCount)
+        for user in 0..<sequences.userCount {
+            for event in sequences.events(of: user) {
+                let item = Int(sequences.items[event])
+                areExamples[event] =
+                    (withRepeats || seen[item] != user) && sequences.weights[event] > 0
+                    && sequences.days[event] >= firstExampleDay
+                seen[item] = user
+            }
+        }
+        return areExamples
     }
 }
 

@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 import LinearAlgebra
 
@@ -21,7 +20,7 @@ final class TrainingRun {
         var sizes: ModelSizes
         var seed: UInt64
         var length: TrainingLength
-        /// CRC-32 of the parameters at the start, of all events and of all impressions.
+        /// Of the dataset and of the parameters at the start.
         var checksum: UInt32
     }
 
@@ -29,6 +28,8 @@ final class TrainingRun {
     struct Position: Codable, Equatable {
         /// Batches done.
         var batch = 0
+        /// Mean loss of the last of them.
+        var batchLoss = 0.0
         /// Sums of the losses of the batches of each epoch so far.
         var lossSums: [Double] = []
         var stopping: EarlyStopping
@@ -46,7 +47,7 @@ final class TrainingRun {
             let split = try ValidationSplit(
                 dataset, share: configuration.validationShare,
                 userLimit: configuration.validationUsers, seed: seed)
-            validation = try Validation(
+            validation = Validation(
                 split, cutoff: configuration.validationCutoff, threadCount: threadCount)
             training = try Training(
                 split.training, configuration, seed: seed, threadCount: threadCount, start: start)
@@ -62,7 +63,7 @@ final class TrainingRun {
             stopping: EarlyStopping(patience: configuration.validationPatience))
         identity = Identity(
             configuration: configuration, sizes: training.architecture.sizes, seed: seed,
-            length: length, checksum: training.checksum(dataset.impressions))
+            length: length, checksum: training.checksum(dataset))
     }
 
     /// Batches of all epochs.
@@ -74,18 +75,42 @@ final class TrainingRun {
         return max(1, Int((share * Double(batchCount)).rounded()))
     }
 
+    /// Whether nothing is left to train.
+    private var isDone: Bool { position.batch >= lastBatch || position.stopping.isExhausted }
+
+    /// Mean loss over the batches of each epoch; of the epoch at work, those so far.
+    private var epochLosses: [Double] {
+        position.lossSums.enumerated().map { epoch, sum in
+            sum / Double(min(batchesPerEpoch, position.batch - epoch * batchesPerEpoch))
+        }
+    }
+
     /// Goes on to the end, from the checkpoint where there is one.
     func finish(
         _ checkpoints: Checkpointing?, _ progress: (TrainingProgress) throws -> Void
     ) throws -> TwoTowerModel {
         var saved: Int?
-        if let store = checkpoints?.store, try restore(store) { saved = position.batch }
         let clock = ContinuousClock()
         let start = clock.now
+        if let store = checkpoints?.store, try restore(store) { saved = position.batch }
         var lastSave = start
         let first = position.batch
         var done = 0
-        while position.batch < lastBatch && !position.stopping.isExhausted {
+        func report() throws {
+            let seconds = max((clock.now - start) / .seconds(1), 1e-9)
+            let batchesLeft = isDone ? 0 : Double(lastBatch - position.batch)
+            try progress(
+                TrainingProgress(
+                    epoch: position.lossSums.count, epochCount: configuration.epochs,
+                    batch: position.batch, batchCount: batchCount, batchLoss: position.batchLoss,
+                    epochLosses: epochLosses, examplesPerSecond: Double(done) / seconds,
+                    secondsLeft: seconds * batchesLeft / Double(max(position.batch - first, 1)),
+                    validation: position.stopping.newest, best: position.stopping.best,
+                    checkpointBatch: saved, samplers: training.step.samplers))
+        }
+        // Whoever was told how the training went may be dead by now.
+        if isDone { try report() }
+        while !isDone {
             let epoch = position.batch / batchesPerEpoch
             let batches = training.batches(epoch: epoch + 1)
             for index in position.batch % batchesPerEpoch..<batchesPerEpoch {
@@ -93,6 +118,7 @@ final class TrainingRun {
                 let loss = try naming(saved) { try train(batch) }
                 if index == 0 { position.lossSums.append(0) }
                 position.lossSums[epoch] += loss
+                position.batchLoss = loss
                 position.batch += 1
                 done += batch.examples.count
                 try measure()
@@ -100,20 +126,8 @@ final class TrainingRun {
                     try naming(saved) { try save(checkpoints.store) }
                     (saved, lastSave) = (position.batch, clock.now)
                 }
-                let seconds = max((clock.now - start) / .seconds(1), 1e-9)
-                let batchesLeft = Double(lastBatch - position.batch)
-                try progress(
-                    TrainingProgress(
-                        epoch: epoch + 1, epochCount: configuration.epochs,
-                        batch: position.batch, batchCount: batchCount, batchLoss: loss,
-                        epochLosses: position.lossSums.enumerated().map {
-                            $1 / Double($0 == epoch ? index + 1 : batchesPerEpoch)
-                        },
-                        examplesPerSecond: Double(done) / seconds,
-                        secondsLeft: seconds * batchesLeft / Double(position.batch - first),
-                        validation: position.stopping.newest, best: position.stopping.best,
-                        checkpointBatch: saved, samplers: training.step.samplers))
-                if position.batch == lastBatch || position.stopping.isExhausted { break }
+                try report()
+                if isDone { break }
             }
         }
         if let best { return best }
@@ -245,25 +259,5 @@ extension TrainingStep {
     /// Whether all parameters are finite.
     var isFinite: Bool {
         places.allSatisfy { $0.largest.isFinite }
-    }
-}
-
-extension Training {
-    /// CRC-32 of the parameters, of all events and of all impressions.
-    fileprivate func checksum(_ impressions: Impressions?) -> UInt32 {
-        var sum: UInt = 0
-        func add(_ bytes: UnsafeRawBufferPointer) {
-            sum = crc32_z(sum, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-        }
-        for block in step.state { add(UnsafeRawBufferPointer(block)) }
-        let sequences = step.inputs.sequences
-        sequences.offsets.withUnsafeBytes(add)
-        sequences.items.withUnsafeBytes(add)
-        sequences.days.withUnsafeBytes(add)
-        sequences.weights.withUnsafeBytes(add)
-        impressions?.offsets.withUnsafeBytes(add)
-        impressions?.items.withUnsafeBytes(add)
-        impressions?.days.withUnsafeBytes(add)
-        return UInt32(truncatingIfNeeded: sum)
     }
 }

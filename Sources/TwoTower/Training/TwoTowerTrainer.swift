@@ -15,7 +15,7 @@ public struct TrainingProgress: Sendable {
     public let batchLoss: Double
     /// Mean loss over the batches of each epoch, in nats; of the epoch at work, those so far.
     public let epochLosses: [Double]
-    /// Examples trained a second, since the start.
+    /// Examples trained a second, since the start or since the checkpoint that it went on from.
     public let examplesPerSecond: Double
     /// Seconds left at that rate, measurements and checkpoints included, if nothing stops early.
     public let secondsLeft: Double
@@ -64,8 +64,8 @@ public enum TwoTowerTrainer {
     ///   - length: How long the training lasts.
     ///   - checkpoints: Where the training is saved from time to time. If a checkpoint of this
     ///     training is there, it goes on from it.
-    ///   - progress: Called after every batch; what it throws stops the training at once and
-    ///     reaches the caller.
+    ///   - progress: Called after every batch, and once where a checkpoint leaves nothing to train;
+    ///     what it throws stops the training at once and reaches the caller.
     /// - Throws: `TwoTowerError` for a configuration or dataset that cannot be trained on, a start
     ///   or checkpoint that does not fit, and when the loss diverges.
     public static func train(

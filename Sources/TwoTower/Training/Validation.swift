@@ -32,12 +32,13 @@ struct Validation {
     /// Scores of one chunk of users, at most: some 16 MB a thread.
     private static let scoreLimit = 1 << 22
 
-    init(_ split: ValidationSplit, cutoff: Int, threadCount: Int) throws(TwoTowerError) {
+    init(_ split: ValidationSplit, cutoff: Int, threadCount: Int) {
         self.split = split
         self.cutoff = cutoff
         self.threadCount = threadCount
         let dataset = split.training
-        sequences = try dataset.sequences.selecting(split.users)
+        sequences = dataset.sequences.slicing(
+            split.users.map { dataset.sequences.events(of: $0) })
         profiles = dataset.profiles.selecting(split.users)
         userIds = split.users.map { Int32($0) }
         features = dataset.numericFeatures?.matrix(day: split.day)
@@ -48,7 +49,7 @@ struct Validation {
         let items = try model.embedItems(catalogue, features: features, threadCount: threadCount)
         let users = try model.embedUsers(
             sequences, userIds: userIds, profiles: profiles, catalogue: catalogue,
-            threadCount: threadCount)
+            asOf: split.userDays, threadCount: threadCount)
         let interests = model.interestCount
         let chunk = max(1, min(64, Self.scoreLimit / (items.rows * interests)))
         let sums = users.withView { users in

@@ -3,7 +3,9 @@ import LinearAlgebra
 /// A dataset without its newest examples, and what they were.
 ///
 /// What is held out is gone from the sequences altogether: it is no example, no history and no mask, so
-/// that training is as blind to it as it will be to the future.
+/// that training is as blind to it as it will be to the future. Impressions go with it, those of the
+/// days that are held out, or all of a user whose last event is: what is held out was shown too, and
+/// stands out from the rest of what was shown by being liked.
 struct ValidationSplit {
     /// What is left to train on.
     let training: TwoTowerDataset
@@ -13,6 +15,9 @@ struct ValidationSplit {
     let truth: [[Int32]]
     /// The day as of which item features serve.
     let day: Int32
+    /// The day on which each of these users is asked for: that of the first event held out of them, or
+    /// the first of the days that are held out.
+    let userDays: [Int32]
 
     /// Holds out the newest days that together have up to `share` of the examples, at least one;
     /// or, where days cannot tell new from old because more than half of the examples lie on
@@ -26,7 +31,7 @@ struct ValidationSplit {
         throws(TwoTowerError)
     {
         let sequences = dataset.sequences
-        let isExample = Self.firstEngagements(dataset)
+        let isExample = dataset.areExamples(withRepeats: false)
         var counts: [Int32: Int] = [:]
         for event in isExample.indices where isExample[event] {
             counts[sequences.days[event], default: 0] += 1
@@ -39,7 +44,8 @@ struct ValidationSplit {
         var generator = SeededGenerator(seed: seed, stream: 1 << 21)
         // Where the events end that each user keeps.
         var ends = Array(sequences.offsets.dropFirst())
-        if 2 * counts[newest]! <= total {
+        let holdsOutDays = 2 * counts[newest]! <= total
+        if holdsOutDays {
             var (first, held) = (newest, 0)
             for day in days {
                 guard held == 0 || held + counts[day]! <= target else { break }
@@ -60,35 +66,25 @@ struct ValidationSplit {
             for user in candidates.shuffled(using: &generator).prefix(target) { ends[user] -= 1 }
         }
 
-        var (users, truth): ([Int], [[Int32]]) = ([], [])
+        var (users, truth, userDays): ([Int], [[Int32]], [Int32]) = ([], [], [])
         for user in 0..<sequences.userCount {
             let held = (ends[user]..<sequences.offsets[user + 1]).filter { isExample[$0] }
             if held.isEmpty { continue }
             users.append(user)
             truth.append(held.map { sequences.items[$0] })
+            userDays.append(holdsOutDays ? day : sequences.days[held[0]])
         }
         guard !users.isEmpty else { throw Self.nothingToHoldOut }
         let sample = users.indices.shuffled(using: &generator).prefix(userLimit).sorted()
         self.users = sample.map { users[$0] }
         self.truth = sample.map { truth[$0] }
-        training = try dataset.keeping(ends: ends)
-    }
-
-    /// Which events are examples: of a weight, young enough, and the user's first of the item.
-    private static func firstEngagements(_ dataset: TwoTowerDataset) -> [Bool] {
-        let sequences = dataset.sequences
-        var isExample = [Bool](repeating: false, count: sequences.items.count)
-        var seen = [Int](repeating: -1, count: dataset.catalogue.itemCount)
-        for user in 0..<sequences.userCount {
-            for event in sequences.offsets[user]..<sequences.offsets[user + 1] {
-                let item = Int(sequences.items[event])
-                isExample[event] =
-                    seen[item] != user && sequences.weights[event] > 0
-                    && sequences.days[event] >= dataset.firstExampleDay
-                seen[item] = user
-            }
-        }
-        return isExample
+        self.userDays = sample.map { userDays[$0] }
+        let day = day
+        training = try dataset.keeping(
+            ends: ends,
+            impressionsBefore: ends.indices.map { user in
+                holdsOutDays ? day : ends[user] == sequences.offsets[user + 1] ? .max : .min
+            })
     }
 
     private static let nothingToHoldOut = TwoTowerError(
@@ -97,28 +93,25 @@ struct ValidationSplit {
 }
 
 extension TwoTowerDataset {
-    /// The dataset whose users have their events before `ends` alone.
-    fileprivate func keeping(ends: [Int]) throws(TwoTowerError) -> TwoTowerDataset {
+    /// The dataset whose users have their events before `ends` alone, and what each was shown before a
+    /// day.
+    fileprivate func keeping(
+        ends: [Int], impressionsBefore days: [Int32]
+    ) throws(TwoTowerError) -> TwoTowerDataset {
         try TwoTowerDataset(
             catalogue: catalogue, numericFeatures: numericFeatures, profiles: profiles,
-            sequences: sequences.selecting(Array(0..<sequences.userCount), ends: ends),
-            impressions: impressions,
+            sequences: sequences.slicing(
+                (0..<sequences.userCount).map { sequences.offsets[$0]..<ends[$0] }),
+            impressions: impressions.map { shown in
+                shown.slicing(
+                    (0..<shown.userCount).map { user in
+                        let start = shown.offsets[user]
+                        let kept = shown.days[start..<shown.offsets[user + 1]].prefix {
+                            $0 < days[user]
+                        }
+                        return start..<start + kept.count
+                    })
+            },
             firstExampleDay: firstExampleDay)
-    }
-}
-
-extension Sequences {
-    /// The sequences of some users, in the order given, each cut before the event `ends[user]`.
-    func selecting(_ users: [Int], ends: [Int]? = nil) throws(TwoTowerError) -> Sequences {
-        var kept = [0]
-        var (items, days, weights): ([Int32], [Int32], [Float]) = ([], [], [])
-        for user in users {
-            let events = offsets[user]..<(ends?[user] ?? offsets[user + 1])
-            items += self.items[events]
-            days += self.days[events]
-            weights += self.weights[events]
-            kept.append(items.count)
-        }
-        return try Sequences(offsets: kept, items: items, days: days, weights: weights)
     }
 }

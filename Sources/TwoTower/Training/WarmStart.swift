@@ -38,7 +38,7 @@ public struct WarmStart: Sendable {
     ///   `invalidData` when a map does not fit.
     func parameters(for architecture: Architecture) throws(TwoTowerError) -> Parameters {
         let old = model.architecture
-        if let difference = old.difference(from: architecture) {
+        if let difference = old.difference(from: architecture) ?? differenceOfCrosses {
             throw TwoTowerError(
                 .incompatibleModel, "model to start from has other towers: \(difference)",
                 hint: "Start without a model, or with the settings that it was trained with.")
@@ -66,6 +66,19 @@ public struct WarmStart: Sendable {
         return Parameters(dense: model.parameters.dense, tables: tables)
     }
 
+    /// What keeps a table of pairs of categories from serving, in words: its rows are hashes of their
+    /// indexes, so every category, and the unknown behind the last, must have the index it had.
+    private var differenceOfCrosses: String? {
+        guard let shape = model.architecture.tables.first(where: { $0.vocabulary == .crosses })
+        else { return nil }
+        let isSame = zip(profiles, model.architecture.sizes.profileCardinalities).allSatisfy {
+            $0 == (0..<$1).map { Int32($0) }
+        }
+        return isSame
+            ? nil
+            : "rows of its \(shape.name) table are hashes of categories that have other indexes now"
+    }
+
     /// The old row of every row of a table: the last row of a vocabulary is the unknown.
     private func rowMap(_ shape: TableShape, _ new: Architecture) throws(TwoTowerError) -> [Int] {
         let old = model.architecture
@@ -77,8 +90,7 @@ public struct WarmStart: Sendable {
         case .items: return rows(items, from: 0, unknown: old.sizes.items)
         case .creators: return rows(creators, from: 0, unknown: old.sizes.creators)
         case .tags: return rows(tags, from: 0, unknown: old.sizes.tags)
-        case .words: return Array(0..<shape.rows)
-        case .crosses: return []
+        case .words, .crosses: return Array(0..<shape.rows)
         case .profiles:
             guard profiles.count == old.profileOffsets.count else { return [] }
             return zip(profiles, old.profileOffsets).enumerated().flatMap { column, pair in
@@ -105,19 +117,22 @@ extension Architecture {
         }
         if sizes.contents != other.sizes.contents { return "its content vectors differ" }
         if tables.map(\.name) != other.tables.map(\.name) { return "its tables differ" }
-        if let shape = tables.first(where: { $0.vocabulary == .crosses }) {
-            return "rows of its \(shape.name) table are hashes of its own categories"
-        }
-        if let own = tables.first(where: { $0.vocabulary == .words }),
-            let new = other.tables.first(where: { $0.vocabulary == .words }), own.rows != new.rows
-        {
+        // Rows of these stand for hashes, and not for what a map could match.
+        for (own, new) in zip(tables, other.tables)
+        where [.words, .crosses].contains(own.vocabulary) && own.rows != new.rows {
             return "its \(own.name) table has \(own.rows) rows, not \(new.rows)"
         }
         for (own, new) in zip(tables, other.tables) where own.width != new.width {
             return "rows of its \(own.name) table are \(own.width) wide, not \(new.width)"
         }
-        if configuration.encoderShape != other.configuration.encoderShape {
-            return "its history encoder differs"
+        if let difference = configuration.differenceOfMeaning(from: other.configuration) {
+            return difference
+        }
+        func inputs(_ tower: Tower) -> [String] { tower.slots.map(\.name) }
+        if inputs(userTower) != inputs(other.userTower)
+            || inputs(itemTower) != inputs(other.itemTower)
+        {
+            return "its towers read other inputs"
         }
         func layers(_ architecture: Architecture) -> [DenseLayer] {
             architecture.userTower.layers + architecture.itemTower.layers
@@ -134,6 +149,34 @@ extension Architecture {
 }
 
 extension TwoTowerConfiguration {
+    /// A setting by which parameters of the same shape mean something else, in words; nil when there
+    /// is none.
+    fileprivate func differenceOfMeaning(from other: TwoTowerConfiguration) -> String? {
+        if encoderShape != other.encoderShape { return "its history encoder differs" }
+        // Creators and tags of a history are pooled by recency beside any encoder but the mean.
+        if historyEncoding != other.historyEncoding
+            || (historyEncoding != .mean && historyHalfLife != other.historyHalfLife)
+        {
+            return "its histories are pooled in another way"
+        }
+        if usesResidual != other.usesResidual {
+            return "its ids \(usesResidual ? "reach" : "do not reach") the embeddings directly"
+        }
+        if usesGate != other.usesGate {
+            return "it \(usesGate ? "weighs" : "does not weigh") its layers by a gate"
+        }
+        if usesItemBias != other.usesItemBias {
+            return "its items have \(usesItemBias ? "a" : "no") bias"
+        }
+        if interaction != other.interaction {
+            return "its score is \(interaction == .cosine ? "a cosine" : "an inner product")"
+        }
+        if temperature != other.temperature {
+            return "its temperature is \(temperature), not \(other.temperature)"
+        }
+        return nil
+    }
+
     /// What the parameters of an encoder of sequences mean; nil where histories are pooled.
     fileprivate var encoderShape: [String]? {
         guard historyEncoding.isSequential else { return nil }

@@ -103,15 +103,22 @@ private struct Cut: Error {}
             }
         }
         #expect(first == cut + 1)
+        var last: TrainingProgress?
         let resumed = try train(
-            variant, threads: 2, checkpoints: Checkpointing(store, every: .zero))
+            variant, threads: 2, checkpoints: Checkpointing(store, every: .zero)
+        ) { last = $0 }
         #expect(resumed.parameters == expected.parameters)
         #expect(resumed.encoded() == expected.encoded())
-        // A training that is done is not done again.
+        // A training that is done is not done again, but tells once more how it went.
+        let kept = store.history.count
+        var reports: [TrainingProgress] = []
         let again = try train(variant, threads: 1, checkpoints: Checkpointing(store, every: .zero))
-        {
-            _ in Issue.record("trained on")
-        }
+        { reports.append($0) }
+        #expect(store.history.count == kept && reports.count == 1)
+        #expect(reports.first?.epochLosses == last?.epochLosses)
+        #expect(reports.first?.batch == last?.batch && reports.first?.best == last?.best)
+        #expect(reports.first?.batchLoss == last?.batchLoss)
+        #expect(reports.first?.secondsLeft == 0)
         #expect(again.parameters == expected.parameters)
     }
 

@@ -24,6 +24,7 @@ import Testing
         #expect(split.training.sequences.offsets == [0, 3, 5, 6])
         #expect(split.users == [0, 1])
         #expect(split.truth == [[3], [3]])
+        #expect(split.userDays == [3, 3])
         // The share is an upper limit, but one day is always held out.
         #expect(try ValidationSplit(dataset, share: 0.2, userLimit: 10, seed: 1).day == 3)
         #expect(try ValidationSplit(dataset, share: 0.01, userLimit: 10, seed: 1).day == 4)
@@ -52,6 +53,32 @@ import Testing
         }
     }
 
+    /// One impression of each item of a day on that day, for every user.
+    private func shown(_ dataset: TwoTowerDataset) throws -> TwoTowerDataset {
+        try TwoTowerDataset(
+            catalogue: dataset.catalogue, sequences: dataset.sequences,
+            impressions: Impressions(
+                offsets: dataset.sequences.offsets, items: dataset.sequences.items,
+                days: dataset.sequences.days))
+    }
+
+    @Test func whatWasShownOnTheDaysHeldOutIsHeldOutToo() throws {
+        let split = try ValidationSplit(
+            shown(dataset(days: rising)), share: 0.3, userLimit: 1, seed: 1)
+        let left = try #require(split.training.impressions)
+        #expect(left.offsets == [0, 3, 5, 6] && left.days == [1, 1, 2, 1, 2, 1])
+    }
+
+    @Test func whoseLastEventIsHeldOutHasNoImpressions() throws {
+        let split = try ValidationSplit(
+            shown(dataset(days: [4, 4, 4, 4, 3, 4, 4, 4, 3, 4])), share: 0.2, userLimit: 10, seed: 1
+        )
+        let left = try #require(split.training.impressions)
+        // User 1's last event is a repeat, user 2's has no weight.
+        #expect(split.users == [0] && split.userDays == [4])
+        #expect(left.offsets == [0, 0, 4, 6])
+    }
+
     @Test func nothingToHoldOutIsAnError() throws {
         let dataset = try TwoTowerDataset(
             catalogue: Catalogue(itemCount: 2),
@@ -64,25 +91,43 @@ import Testing
 }
 
 @Suite struct ValidationTests {
+    /// The mixed world with its first day moved back by a week.
+    private func withAGap(users: Int, items: Int) throws -> TwoTowerDataset {
+        let mixed = try Worlds.mixed(users: users, items: items)
+        let (sequences, numbers) = (mixed.sequences, try #require(mixed.numericFeatures))
+        let (first, second) = (numbers.matrix(day: 10), numbers.matrix(day: 11))
+        return try TwoTowerDataset(
+            catalogue: mixed.catalogue,
+            numericFeatures: NumericFeatures(
+                names: numbers.names, firstDay: 3, dayCount: 9, itemCount: items,
+                values: (3...10).flatMap { _ in first.elements } + second.elements),
+            profiles: mixed.profiles,
+            sequences: Sequences(
+                offsets: sequences.offsets, items: sequences.items,
+                days: sequences.days.map { $0 == 10 ? 3 : $0 }, weights: sequences.weights))
+    }
+
     /// Every measurement again, from the embeddings and a sorted list.
     @Test(arguments: [1, 3, 20], [(threads: 1, interests: 1), (2, 1), (2, 3)])
     func theScoreIsThatOfAPlainRanking(
         cutoff: Int, setting: (threads: Int, interests: Int)
     ) throws {
         let (threads, interests) = setting
-        let dataset = try Worlds.mixed(users: 150, items: 40)
+        let dataset = try withAGap(users: 150, items: 40)
         let split = try ValidationSplit(dataset, share: 0.5, userLimit: 120, seed: 3)
         try #require(split.truth.contains { $0.count > 1 })
+        // Numbers that depend on the day that is asked for.
+        var configuration = Worlds.interestConfiguration(.maximum, count: interests)
+        configuration.historyNumbers = [.eventCount, .daysSinceLastEvent, .eventsOfWeek]
         let model = try TwoTowerTrainer.train(
-            split.training, configuration: Worlds.interestConfiguration(.maximum, count: interests),
-            seed: 1, threadCount: 1)
-        let validation = try Validation(split, cutoff: cutoff, threadCount: threads)
+            split.training, configuration: configuration, seed: 1, threadCount: 1)
+        let validation = Validation(split, cutoff: cutoff, threadCount: threads)
         let score = try validation.score(model, batch: 9)
         #expect(score.batch == 9 && score.userCount == split.users.count && score.cutoff == cutoff)
 
         let products = try model.embedUsers(
             split.training.sequences, profiles: dataset.profiles, catalogue: dataset.catalogue,
-            threadCount: 1
+            asOf: dataset.sequences.offsets.dropFirst().map { _ in split.day }, threadCount: 1
         ).multiplied(
             byTransposeOf: try model.embedItems(
                 dataset.catalogue, features: dataset.numericFeatures?.matrix(day: split.day),

@@ -138,6 +138,13 @@ import Testing
             ("its layers differ", { $0.userHiddenWidths = [7, 7] }),
             ("its item tower layer 1 is", { $0.itemHiddenWidths = [9] }),
             ("its history encoder differs", { $0.interestCount = 3 }),
+            ("its towers read other inputs", { $0.usesHistoryContent.toggle() }),
+            ("its histories are pooled in another way", { $0.historyHalfLife *= 2 }),
+            ("its ids reach the embeddings directly", { $0.usesResidual = false }),
+            ("it does not weigh its layers by a gate", { $0.usesGate = true }),
+            ("its items have a bias", { $0.usesItemBias = false }),
+            ("its score is an inner product", { $0.interaction = .cosine }),
+            ("its temperature is 1.0, not 0.5", { $0.temperature = 0.5 }),
         ]
         for (words, change) in changes {
             var configuration = base
@@ -150,6 +157,34 @@ import Testing
             #expect(error?.code == .incompatibleModel)
             #expect(error?.message.contains(words) == true, "\(words)")
         }
+    }
+
+    @Test func pairsOfCategoriesNeedTheirIndexes() throws {
+        let (old, new) = try worlds()
+        var configuration = Worlds.configuration()
+        configuration.crossBuckets = 20
+        let model = try TwoTowerTrainer.train(
+            old, configuration: configuration, seed: 3, threadCount: 1)
+        let training = try Training(
+            old, configuration, seed: 4, threadCount: 1, start: .same(model, old))
+        let fresh = training.model(training.step.snapshot())
+        #expect(fresh.parameters.tables == model.parameters.tables)
+        // Each category has moved by one.
+        let error = #expect(throws: TwoTowerError.self) {
+            try Training(
+                new, configuration, seed: 4, threadCount: 1, start: self.start(model, new))
+        }
+        #expect(error?.code == .incompatibleModel)
+        #expect(
+            error?.message.hasSuffix(
+                "its profile cross table are hashes of categories that have other indexes now")
+                == true)
+        configuration.crossBuckets = 21
+        let other = #expect(throws: TwoTowerError.self) {
+            try Training(
+                old, configuration, seed: 4, threadCount: 1, start: .same(model, old))
+        }
+        #expect(other?.message.hasSuffix("its profile cross table has 20 rows, not 21") == true)
     }
 
     @Test func aMapThatDoesNotFitIsRefused() throws {
