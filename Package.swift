@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
-        .target(name: "VectorIndex", dependencies: ["LinearAlgebra"]),
+        .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
         .target(name: "Ranking"),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 

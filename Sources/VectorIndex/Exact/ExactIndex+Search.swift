@@ -53,7 +53,7 @@ extension ExactIndex {
             "users of shape \(users.shape) with \(interests) interests each")
         precondition(
             users.columns == dimension,
-            "users of shape \(users.shape) against items of shape \(items.shape)")
+            "users of shape \(users.shape) against items of \(dimension) values")
         let userCount = users.rows / interests
         checkExclusions(excluded, userCount: userCount)
         let plan = SearchPlan(
