@@ -112,6 +112,13 @@ let package = Package(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
         .executableTarget(
+            name: "index-search-benchmark",
+            dependencies: [
+                "BenchmarkSupport", "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
+                "SQLCatalog", argumentParser,
+            ],
+            path: "Benchmarks/IndexSearchBenchmark"),
+        .executableTarget(
             name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
             path: "Benchmarks/CSVBenchmark"),
         .executableTarget(
