@@ -85,7 +85,7 @@ let package = Package(
                 "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
                 "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
             ]),
-        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
         .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
@@ -113,6 +113,10 @@ let package = Package(
         .executableTarget(
             name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
             path: "Benchmarks/CSVBenchmark"),
+        .executableTarget(
+            name: "vector-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "VectorIndex", argumentParser],
+            path: "Benchmarks/VectorBenchmark", exclude: ["peer.py"]),
         .executableTarget(
             name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
             path: "Benchmarks/TopKBenchmark"),
