@@ -86,7 +86,7 @@ let package = Package(
                 "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "VectorIndex",
                 "vitrine",
             ]),
-        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
         .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
@@ -121,6 +121,10 @@ let package = Package(
         .executableTarget(
             name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
             path: "Benchmarks/CSVBenchmark"),
+        .executableTarget(
+            name: "vector-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "VectorIndex", argumentParser],
+            path: "Benchmarks/VectorBenchmark", exclude: ["peer.py"]),
         .executableTarget(
             name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
             path: "Benchmarks/TopKBenchmark"),

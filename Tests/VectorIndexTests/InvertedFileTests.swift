@@ -19,7 +19,7 @@ import Testing
         let codes = (0..<file.lists.count).flatMap { Array(file.codes(ofList: $0)) }
         let again = try InvertedFile(
             parameters: file.parameters, itemCount: 500, centroids: file.centroids,
-            lists: IndexLists(lists), codes: codes)
+            lists: IndexLists(lists), quantiser: file.quantiser, codes: codes)
         #expect(again == file)
         #expect(file.lists.values.sorted() == Array(0..<500))
     }

@@ -76,6 +76,7 @@ extension InvertedFile {
         let largest = added?.lists.largestIndex.map { Int($0) + 1 } ?? 0
         return try InvertedFile(
             parameters: parameters, itemCount: max(itemCount, largest), centroids: centroids,
-            lists: IndexLists(offsets: offsets, values: items), codes: bytes)
+            lists: IndexLists(offsets: offsets, values: items), quantiser: quantiser,
+            codes: bytes)
     }
 }

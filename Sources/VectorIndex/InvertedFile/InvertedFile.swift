@@ -14,6 +14,8 @@ public struct InvertedFile: Sendable, Equatable {
     public let centroids: Matrix
     /// The items of each list, ascending.
     public let lists: IndexLists
+    /// What product-quantised codes stand for; nil for other codes.
+    public let quantiser: ProductQuantiser?
     /// The code of each entry of `lists.values`, `codeSize` bytes each, numbers little-endian.
     public let codes: [UInt8]
 
@@ -22,13 +24,14 @@ public struct InvertedFile: Sendable, Equatable {
     /// - Throws: `VectorIndexError` when the parts do not belong together.
     public init(
         parameters: InvertedFileParameters, itemCount: Int, centroids: Matrix, lists: IndexLists,
-        codes: [UInt8]
+        quantiser: ProductQuantiser? = nil, codes: [UInt8]
     ) throws {
         try parameters.check()
         self.parameters = parameters
         self.itemCount = itemCount
         self.centroids = centroids
         self.lists = lists
+        self.quantiser = quantiser
         self.codes = codes
         try check()
     }
@@ -57,20 +60,22 @@ public struct InvertedFile: Sendable, Equatable {
         let (coder, size) = (coder, codeSize)
         return Matrix(rows: entryCount, columns: dimension) { result in
             codes.withUnsafeBytes { codes in
-                centroids.withView { centroids in
-                    for list in 0..<lists.count {
-                        for slot in lists.offsets[list]..<lists.offsets[list + 1] {
-                            coder.decode(
-                                codes.baseAddress! + slot * size, centroid: centroids.row(list),
-                                into: result.row(slot))
-                        }
+                for list in 0..<lists.count where !lists[list].isEmpty {
+                    let start = lists.offsets[list]
+                    let vectors = coder.decode(
+                        codes.baseAddress! + start * size, count: lists[list].count,
+                        centroid: centroids[row: list])
+                    vectors.withView {
+                        result.row(start).update(from: $0.base, count: vectors.elements.count)
                     }
                 }
             }
         }
     }
 
-    var coder: VectorCoder { VectorCoder(code: parameters.code, dimension: dimension) }
+    var coder: VectorCoder {
+        VectorCoder(parameters.code, dimension: dimension, quantiser: quantiser)
+    }
 
     private func check() throws(VectorIndexError) {
         _ = try centroids.withView { view in
@@ -78,6 +83,15 @@ public struct InvertedFile: Sendable, Equatable {
         }.get()
         guard lists.count == centroids.rows else {
             throw .malformed("\(lists.count) lists for \(centroids.rows) centroids")
+        }
+        guard (quantiser != nil) == (parameters.code == .productQuantised) else {
+            throw .malformed("codebooks do not go with codes \(parameters.code.rawValue)")
+        }
+        if let quantiser {
+            guard quantiser.codebooks.columns == dimension,
+                quantiser.codebooks.rows == 1 << parameters.partBits,
+                quantiser.partCount == parameters.partCount(dimension: dimension)
+            else { throw .malformed("codebooks are not those of the parameters") }
         }
         guard codes.count == entryCount * codeSize else {
             throw .malformed(

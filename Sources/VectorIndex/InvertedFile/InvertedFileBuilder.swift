@@ -48,13 +48,42 @@ public struct InvertedFileBuilder: Sendable {
                 seed: parameters.seed),
             threadCount: threadCount
         ).cluster(checked: vectors)
+        let quantiser =
+            parameters.code == .productQuantised
+            ? quantiser(of: vectors, centroids: clustering.centroids) : nil
         let entries = ListEntries(
             of: vectors, items: (0..<UInt32(items.rows)).map { $0 },
             centroids: clustering.centroids,
-            coder: VectorCoder(code: parameters.code, dimension: items.columns),
+            coder: VectorCoder(
+                parameters.code, dimension: items.columns, quantiser: quantiser),
             threadCount: threadCount)
         return try InvertedFile(
             parameters: parameters, itemCount: items.rows, centroids: clustering.centroids,
-            lists: entries.lists, codes: entries.codes)
+            lists: entries.lists, quantiser: quantiser, codes: entries.codes)
     }
+
+    /// A quantiser of the residuals of a sample.
+    private func quantiser(of vectors: Matrix, centroids: Matrix) -> ProductQuantiser {
+        var generator = SeededGenerator(seed: parameters.seed, stream: 1)
+        let sample = KMeans.sample(
+            Self.residualsPerCentroid << parameters.partBits, of: vectors, using: &generator)
+        let nearest = sample.withView {
+            NearestCentroids(centroids: centroids, threadCount: threadCount).assign($0).indexes
+        }
+        let residuals = Matrix(rows: sample.rows, columns: sample.columns) { result in
+            for row in 0..<sample.rows {
+                let (values, centroid) = (sample[row: row], centroids[row: Int(nearest[row])])
+                for (column, (value, mean)) in zip(values, centroid).enumerated() {
+                    result.row(row)[column] = value - mean
+                }
+            }
+        }
+        return ProductQuantiserTrainer(
+            partCount: parameters.partCount(dimension: vectors.columns),
+            bits: parameters.partBits, learnsRotation: parameters.learnsRotation,
+            seed: parameters.seed, threadCount: threadCount
+        ).train(residuals)
+    }
+
+    private static let residualsPerCentroid = 128
 }

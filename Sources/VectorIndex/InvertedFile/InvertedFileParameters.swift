@@ -6,6 +6,8 @@ public struct InvertedFileParameters: Sendable, Codable, Equatable {
         case flat
         /// The residual to the list's centroid in 8 bits a value, and a scale of 4 bytes.
         case int8
+        /// The residual by a product quantiser: some bits for each part of it.
+        case productQuantised = "product_quantised"
     }
 
     /// How queries and items are compared.
@@ -14,6 +16,12 @@ public struct InvertedFileParameters: Sendable, Codable, Equatable {
     public var listCount: Int
     /// How vectors are stored.
     public var code: Code
+    /// Parts of a product quantiser; 0 for four values in each at 8 bits, two at 4 bits.
+    public var partCount: Int
+    /// Bits for a part: 8 or 4.
+    public var partBits: Int
+    /// Whether the product quantiser learns a rotation (OPQ).
+    public var learnsRotation: Bool
     /// Rounds of k-means.
     public var iterations: Int
     /// Items that k-means learns from, for each list; 0 takes all.
@@ -27,12 +35,16 @@ public struct InvertedFileParameters: Sendable, Codable, Equatable {
 
     public init(
         similarity: Similarity = .innerProduct, listCount: Int = 0, code: Code = .flat,
+        partCount: Int = 0, partBits: Int = 8, learnsRotation: Bool = false,
         iterations: Int = 10, sampleSizePerList: Int = 64, batchSize: Int = 0,
         largestImbalance: Double = 8, seed: UInt64 = 1
     ) {
         self.similarity = similarity
         self.listCount = listCount
         self.code = code
+        self.partCount = partCount
+        self.partBits = partBits
+        self.learnsRotation = learnsRotation
         self.iterations = iterations
         self.sampleSizePerList = sampleSizePerList
         self.batchSize = batchSize
@@ -50,6 +62,12 @@ public struct InvertedFileParameters: Sendable, Codable, Equatable {
         return max(1, min(balanced, itemCount / smallestListSize))
     }
 
+    /// The parts of a vector of some values.
+    func partCount(dimension: Int) -> Int {
+        let automatic = max(1, 2 * dimension / partBits)
+        return min(partCount > 0 ? partCount : automatic, max(dimension, 1))
+    }
+
     func check() throws(VectorIndexError) {
         guard listCount >= 0, sampleSizePerList >= 0, batchSize >= 0 else {
             throw .invalidParameters(
@@ -58,6 +76,10 @@ public struct InvertedFileParameters: Sendable, Codable, Equatable {
         guard iterations > 0 else {
             throw .invalidParameters(
                 "\(iterations) iterations of k-means", hint: "Use at least one; ten are usual.")
+        }
+        guard partCount >= 0, partBits == 8 || partBits == 4 else {
+            throw .invalidParameters(
+                "\(partCount) parts of \(partBits) bits", hint: "Use 4 or 8 bits a part.")
         }
         guard largestImbalance == 0 || largestImbalance > 1 else {
             throw .invalidParameters(

@@ -45,16 +45,19 @@ struct ListEntries {
             // Every entry writes its own bytes.
             nonisolated(unsafe) let base = UnsafeMutableRawPointer(start)
             vectors.withView { vectors in
-                centroids.withView { centroids in
-                    parallelChunks(of: members.count, chunkSize: 8, threadCount: threadCount) {
-                        _, range in
-                        for list in range {
-                            for slot in members.offsets[list]..<members.offsets[list + 1] {
-                                coder.encode(
-                                    vectors.row(Int(members.values[slot])),
-                                    centroid: centroids.row(list), into: base + slot * size)
+                parallelChunks(of: members.count, chunkSize: 8, threadCount: threadCount) {
+                    _, range in
+                    for list in range where !members[list].isEmpty {
+                        let rows = members[list]
+                        let gathered = Matrix(rows: rows.count, columns: vectors.columns) {
+                            for (position, row) in rows.enumerated() {
+                                $0.row(position).update(
+                                    from: vectors.row(Int(row)), count: vectors.columns)
                             }
                         }
+                        coder.encode(
+                            gathered, centroid: centroids[row: list],
+                            into: base + members.offsets[list] * size)
                     }
                 }
             }

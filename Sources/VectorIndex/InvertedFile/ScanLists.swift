@@ -81,19 +81,23 @@ private struct ListPacker: @unchecked Sendable {
 
     /// Packs one list and returns the largest error and norm of its residuals, and addend.
     func pack(_ list: Int, firstGroup: Int) -> (error: Double, norm: Double, addend: Double) {
-        let (dimension, coder, size) = (file.dimension, file.coder, file.codeSize)
+        let (dimension, size) = (file.dimension, file.codeSize)
         let slots = file.lists.offsets[list]..<file.lists.offsets[list + 1]
         var extremes = (error: 0.0, norm: 0.0, addend: 0.0)
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * dimension)) { floats in
+        if slots.isEmpty { return extremes }
+        let vectors = file.codes.withUnsafeBytes {
+            file.coder.decode(
+                $0.baseAddress! + slots.lowerBound * size, count: slots.count,
+                centroid: file.centroids[row: list])
+        }
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, dimension)) { residual in
             withUnsafeTemporaryAllocation(of: Int8.self, capacity: max(1, dimension)) { values in
-                let (vector, residual) = (floats.baseAddress!, floats.baseAddress! + dimension)
-                let values = values.baseAddress!
-                file.codes.withUnsafeBytes { bytes in
+                let (residual, values) = (residual.baseAddress!, values.baseAddress!)
+                vectors.withView { vectors in
                     file.centroids.withView { centroids in
                         let centroid = centroids.row(list)
                         for slot in slots {
-                            coder.decode(
-                                bytes.baseAddress! + slot * size, centroid: centroid, into: vector)
+                            let vector = vectors.row(slot - slots.lowerBound)
                             for column in 0..<dimension {
                                 residual[column] = vector[column] - centroid[column]
                             }
