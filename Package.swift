@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
-        .target(name: "VectorIndex", dependencies: ["LinearAlgebra"]),
+        .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
         .target(name: "Ranking"),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
@@ -83,9 +83,10 @@ let package = Package(
             // The executable is there to be built: tests start it beside the test bundle.
             dependencies: [
                 "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
-                "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "vitrine",
+                "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "VectorIndex",
+                "vitrine",
             ]),
-        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
         .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
@@ -111,8 +112,19 @@ let package = Package(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
         .executableTarget(
+            name: "index-search-benchmark",
+            dependencies: [
+                "BenchmarkSupport", "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
+                "SQLCatalog", argumentParser,
+            ],
+            path: "Benchmarks/IndexSearchBenchmark"),
+        .executableTarget(
             name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
             path: "Benchmarks/CSVBenchmark"),
+        .executableTarget(
+            name: "vector-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "VectorIndex", argumentParser],
+            path: "Benchmarks/VectorBenchmark", exclude: ["peer.py"]),
         .executableTarget(
             name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
             path: "Benchmarks/TopKBenchmark"),

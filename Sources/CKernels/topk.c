@@ -5,6 +5,7 @@
 #include <string.h>
 
 typedef float floats16 __attribute__((ext_vector_type(16)));
+typedef int32_t indexes16 __attribute__((ext_vector_type(16)));
 typedef double doubles16 __attribute__((ext_vector_type(16)));
 typedef bool flags16 __attribute__((ext_vector_type(16)));
 

@@ -53,4 +53,29 @@ public struct TopKKernels: Sendable {
     ) {
         table.pointee.rescore(query, items.base, items.stride, items.columns, keys, count)
     }
+
+    /// The position of the largest `scores`[i] + `addends`[i], the first of equal ones, and that sum.
+    ///
+    /// - Precondition: `count` is positive, and no sum is a NaN.
+    public func largestSum(
+        _ scores: UnsafePointer<Float>, _ addends: UnsafePointer<Float>, count: Int
+    ) -> (position: UInt32, sum: Float) {
+        var position: UInt32 = 0
+        let sum = table.pointee.largest_sum(scores, addends, count, &position)
+        return (position, sum)
+    }
+
+    /// Replaces the score of each key by the negative squared distance of the query and the key's row
+    /// of `items`, summed in double precision and rounded once.
+    ///
+    /// - Parameters:
+    ///   - query: As many values as `items` has columns.
+    ///   - keys: `count` keys whose indexes are rows of `items`.
+    public func rescoreByDistance(
+        _ query: UnsafePointer<Float>, items: MatrixView,
+        keys: UnsafeMutablePointer<UInt64>, count: Int
+    ) {
+        table.pointee.rescore_distance(
+            query, items.base, items.stride, items.columns, keys, count)
+    }
 }

@@ -7,33 +7,41 @@ import LinearAlgebra
 /// best are truly at least t − `tolerance`, and what is dropped is truly below that. Should too
 /// many scores lie so close together, it computes them truly and keeps exactly k.
 struct CandidateBuffer {
-    private let keys: UnsafeMutablePointer<UInt64>
+    /// The keys, the first `count` of `capacity` places.
+    let keys: UnsafeMutablePointer<UInt64>
     private let capacity: Int
     private let k: Int
-    private let query: UnsafePointer<Float>
-    private let items: MatrixView
-    private let tolerance: Double
+    private let scorer: PairScorer
+    private let tolerance: Double?
     private let kernels = TopKKernels.best
-    private var count = 0
+    /// How many candidates are held; whoever appends keys above the threshold in place raises it.
+    var count = 0
     // −∞, which marks excluded items, stays below it.
-    private var threshold = -Float.greatestFiniteMagnitude
+    private(set) var threshold = -Float.greatestFiniteMagnitude
 
     /// - Parameters:
     ///   - keys: Room for `capacity` keys, which outlives the buffer.
     ///   - k: How many to find; positive, and with room to spare unless all items fit.
-    ///   - query: The user's embedding.
-    ///   - items: The candidates' embeddings.
-    ///   - tolerance: How far an approximate score can be from the true one.
+    ///   - scorer: Gives the true scores.
+    ///   - tolerance: How far an approximate score can be from the true one; nil to choose the k best
+    ///     by approximate score, whatever the true one is.
     init(
-        keys: UnsafeMutablePointer<UInt64>, capacity: Int, k: Int, query: UnsafePointer<Float>,
-        items: MatrixView, tolerance: Double
+        keys: UnsafeMutablePointer<UInt64>, capacity: Int, k: Int, scorer: PairScorer,
+        tolerance: Double?
     ) {
         self.keys = keys
         self.capacity = capacity
         self.k = k
-        self.query = query
-        self.items = items
+        self.scorer = scorer
         self.tolerance = tolerance
+    }
+
+    /// The places to have beside those of the k best.
+    ///
+    /// Fewer mean more selections, more a threshold that lags behind: a few hundred cost least at
+    /// k = 100, fewer for shorter lists.
+    static func placesToSpare(_ k: Int) -> Int {
+        max(k, min(4 * k, 256), 2 * TopKKernels.smallestRoom)
     }
 
     /// Takes in the approximate scores of consecutive candidates.
@@ -51,10 +59,19 @@ struct CandidateBuffer {
         }
     }
 
+    /// Makes room for more keys, at most half of the places to spare.
+    mutating func makeRoom(_ places: Int) {
+        if capacity - count < places { shrink() }
+    }
+
+    /// Drops what cannot be among the k best now, so that less is let through from here on.
+    mutating func tighten() {
+        if count > k { shrink() }
+    }
+
     /// The k best, best first, with their true scores; fewer when there were fewer.
     mutating func finish() -> UnsafeMutableBufferPointer<UInt64> {
-        if count > k { shrink() }
-        kernels.rescore(query, items: items, keys: keys, count: count)
+        if count > k { rescoreBest() } else { scorer.rescore(keys, count: count) }
         let kept = min(k, count)
         selectLargest(kept, of: UnsafeMutableBufferPointer(start: keys, count: count))
         var best = UnsafeMutableBufferPointer(start: keys, count: kept)
@@ -62,10 +79,39 @@ struct CandidateBuffer {
         return best
     }
 
+    /// Gives the true scores to all that can be among the k best, and drops the rest.
+    ///
+    /// The smallest true score of the k best by approximate score is a bound that others need only
+    /// reach within one tolerance.
+    private mutating func rescoreBest() {
+        selectLargest(k, of: UnsafeMutableBufferPointer(start: keys, count: count))
+        scorer.rescore(keys, count: k)
+        guard let tolerance else {
+            count = k
+            return
+        }
+        var smallest = keys[0]
+        for position in 1..<k { smallest = min(smallest, keys[position]) }
+        let bound = Double(RankingKey.score(of: smallest)) - tolerance
+        let floor = RankingKey.make(
+            score: max(Float(bound).nextDown, -Float.greatestFiniteMagnitude), index: .max)
+        var kept = k
+        for position in k..<count where keys[position] >= floor {
+            keys[kept] = keys[position]
+            kept += 1
+        }
+        scorer.rescore(keys + k, count: kept - k)
+        count = kept
+    }
+
     /// Drops what cannot be among the k best, and raises the threshold.
     private mutating func shrink() {
         selectLargest(k, of: UnsafeMutableBufferPointer(start: keys, count: count))
         raiseThreshold()
+        guard tolerance != nil else {
+            count = k
+            return
+        }
         // The smallest key of any index at the threshold.
         let floor = RankingKey.make(score: threshold, index: .max)
         var kept = k
@@ -75,7 +121,7 @@ struct CandidateBuffer {
         }
         count = kept
         if capacity - count < max(TopKKernels.smallestRoom, (capacity - k) / 2) {
-            kernels.rescore(query, items: items, keys: keys, count: count)
+            scorer.rescore(keys, count: count)
             selectLargest(k, of: UnsafeMutableBufferPointer(start: keys, count: count))
             raiseThreshold()
             count = k
@@ -86,7 +132,7 @@ struct CandidateBuffer {
     private mutating func raiseThreshold() {
         var smallest = keys[0]
         for position in 1..<k { smallest = min(smallest, keys[position]) }
-        let bound = Double(RankingKey.score(of: smallest)) - 2 * tolerance
+        let bound = Double(RankingKey.score(of: smallest)) - 2 * (tolerance ?? 0)
         // Rounding to nearest may go up by half a step; one step down undoes it.
         threshold = max(Float(bound).nextDown, -Float.greatestFiniteMagnitude)
     }

@@ -2,7 +2,7 @@
 public struct VectorIndexError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What went wrong, for programs.
     public enum Code: String, Sendable {
-        case notFinite, tooLarge
+        case notFinite, tooLarge, invalidParameters, malformed
     }
 
     /// What went wrong, for programs.
@@ -18,6 +18,16 @@ public struct VectorIndexError: Error, Equatable, Sendable, CustomStringConverti
         VectorIndexError(
             code: .notFinite, message: "\(kind) embedding \(row) is not finite",
             hint: "Check the model that produced it for divergence, then embed again.")
+    }
+
+    static func invalidParameters(_ message: String, hint: String) -> VectorIndexError {
+        VectorIndexError(code: .invalidParameters, message: message, hint: hint)
+    }
+
+    static func malformed(_ message: String) -> VectorIndexError {
+        VectorIndexError(
+            code: .malformed, message: "inverted file is damaged: \(message)",
+            hint: "Build the index again.")
     }
 
     static func tooLarge(_ kind: String, row: Int) -> VectorIndexError {

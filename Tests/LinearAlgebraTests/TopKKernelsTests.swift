@@ -86,4 +86,38 @@ import Testing
             #expect(RankingKey.score(of: key) == Float(lanes[0]), "row \(row)")
         }
     }
+
+    @Test(arguments: levels, [1, 3, 15, 16, 17, 32, 50, 64, 65])
+    func distancesSumInDoublePrecisionInSixteenLanes(level: Kernels.Level, width: Int) throws {
+        let kernels = try #require(TopKKernels(level: level))
+        let query = numbers(width, stream: 3)
+        let items = Matrix(rows: 9, columns: width, elements: numbers(9 * width, stream: 4))
+        var keys = (0..<9).map { RankingKey.make(score: 0, index: UInt32($0)) }
+        items.withView { kernels.rescoreByDistance(query, items: $0, keys: &keys, count: 9) }
+        for (row, key) in keys.enumerated() {
+            var lanes = [Double](repeating: 0, count: 16)
+            for column in 0..<width {
+                let difference = Double(query[column]) - Double(items[row, column])
+                lanes[column % 16] += difference * difference
+            }
+            for half in [8, 4, 2, 1] {
+                for lane in 0..<half { lanes[lane] += lanes[lane + half] }
+            }
+            #expect(key == RankingKey.make(score: -Float(lanes[0]), index: UInt32(row)))
+        }
+    }
+
+    @Test(arguments: levels, [1, 2, 15, 16, 17, 40, 64, 200])
+    func theLargestSumIsTheFirstOfEqualOnes(level: Kernels.Level, count: Int) throws {
+        let kernels = try #require(TopKKernels(level: level))
+        for round in 0..<20 {
+            var generator = SeededGenerator(seed: UInt64(round), stream: UInt64(count))
+            // Few values, so that many sums are equal.
+            let scores = (0..<count).map { _ in Float(generator.index(below: 3)) }
+            let addends = (0..<count).map { _ in Float(generator.index(below: 2)) - 5 }
+            let sums = zip(scores, addends).map { $0 + $1 }
+            let (position, sum) = kernels.largestSum(scores, addends, count: count)
+            #expect(sum == sums.max()! && Int(position) == sums.firstIndex(of: sum)!)
+        }
+    }
 }

@@ -81,7 +81,7 @@ private let isDrill = ProcessInfo.processInfo.environment["VITRINE_DRILL"] == "1
             let outcome = try process.wait()
             #expect(outcome.status == 1)
             #expect(outcome.errors.contains("connection lost"))
-            #expect(try finish(on: uri).contains("done_steps=5 "))
+            #expect(try finish(on: uri).contains("done_steps=6 "))
             try expectUndisturbed(connection, interruptedIn: "retrieve")
         }
     }

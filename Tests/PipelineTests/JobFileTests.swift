@@ -117,6 +117,19 @@ import Testing
             "bootstrap_replicates: \(evaluation.bootstrapReplicates)",
         ]
         for line in measured { #expect(text.contains("\n    \(line)\n"), "\(line)") }
+        let index = IndexSettings()
+        let indexed = [
+            "list_count: \(index.listCount)", "minimum_list_length: \(index.minimumListLength)",
+            "code: \(index.code.rawValue)", "recall_sample: \(index.recallSample)",
+            "recall_cutoff: \(index.recallCutoff)", "recall_mean: \(index.recallMean)",
+            "recall_fifth_percentile: \(index.recallFifthPercentile)",
+            "largest_probe_share: \(index.largestProbeShare)",
+            "largest_moved_share: \(index.largestMovedShare)",
+            "largest_imbalance: \(Int(index.largestImbalance))",
+            "largest_error_growth: \(index.largestErrorGrowth)",
+            "largest_item_growth: \(index.largestItemGrowth)",
+        ]
+        for line in indexed { #expect(text.contains("\n    \(line)\n"), "\(line)") }
     }
 
     @Test(arguments: [
@@ -153,6 +166,18 @@ import Testing
         ("recall_cutoff: 20", "gate: {largest_miscalibration: -1}", nil, "must lie between 0 and"),
         ("recall_cutoff: 20", "gate: {metric: novelty}", 15, "\"metric\" has a value"),
         ("recall_cutoff: 20", "gate: {largest_los: 0.1}", 15, "unknown key \"largest_los\""),
+        (
+            "  retrieve:", "  index: {recall_mean: 1.5}\n  retrieve:", nil,
+            "\"steps.index.recall_mean\" must lie between 0 and 1"
+        ),
+        (
+            "  retrieve:", "  index: {list_count: -1}\n  retrieve:", nil,
+            "\"steps.index.list_count\" must lie between 0 and 1000000"
+        ),
+        (
+            "  retrieve:", "  index: {code: sixteen}\n  retrieve:", nil,
+            "\"code\" has a value that it cannot take"
+        ),
         ("similar_items: 5", "similar_items: 0", 17, "must lie between 1 and 1000"),
         ("retries: 2", "retries: 21", 4, "must lie between 0 and 20"),
         ("deadline: 20h", "deadline: 20", 5, "a duration such as"),

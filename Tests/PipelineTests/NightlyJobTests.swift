@@ -2,7 +2,7 @@ import Postgres
 import PostgresTestSupport
 import Testing
 
-/// What one undisturbed run of all nine steps leaves in the database.
+/// What one undisturbed run of all ten steps leaves in the database.
 @Suite struct NightlyJobTests {
     private func value<Value: PostgresDecodable>(
         _ text: String, as type: Value.Type = Value.self

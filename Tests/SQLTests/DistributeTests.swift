@@ -52,7 +52,7 @@ import Testing
                     inner join pg_class as c on c.oid = a.attrelid and c.relkind in ('r', 'p')
                         and not c.relispartition
                     inner join pg_namespace as n on n.oid = c.relnamespace
-                        and n.nspname in ('source', 'feature', 'model', 'serving', 'monitor', 'ops')
+                        and n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
                     left join pg_dist_partition as d on d.logicalrel = a.attrelid
                     where a.attname = 'user_id' and d.partkey is distinct from 'user_id'
                     """) == ["(feature.item_user_days,item_id)"])

@@ -14,7 +14,7 @@ import Testing
                     select n.nspname::text, c.relname::text
                     from pg_class as c
                     inner join pg_namespace as n on n.oid = c.relnamespace
-                    where n.nspname in ('source', 'feature', 'model', 'serving', 'monitor', 'ops')
+                    where n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
                         and c.relkind::text = any ('{\(kinds)}'::text[])
                     order by 1, 2
                     """), as: (String, String).self
@@ -86,7 +86,7 @@ import Testing
                     try database.table(
                         """
                         select n.nspname from pg_namespace as n
-                        where n.nspname in ('source', 'feature', 'model', 'serving', 'monitor', 'ops')
+                        where n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
                             and has_schema_privilege('\(role)', n.oid, 'create')
                         """) == [])
             }
@@ -135,6 +135,7 @@ import Testing
 
     @Test(arguments: [
         "serving.recommend(1)", "serving.publication_checksum(1)", "serving.check_k(1)",
+        "ann.search(array[1]::real[])", "ann.similar_items(1)", "ann.current_index()",
     ])
     func `a dashboard calls no function`(call: String) throws {
         try withPublication { database in

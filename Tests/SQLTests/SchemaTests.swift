@@ -44,7 +44,7 @@ import Testing
             """
             select p.oid::regprocedure from pg_proc as p
             inner join pg_namespace as n on n.oid = p.pronamespace
-            where n.nspname in ('source', 'feature', 'model', 'serving', 'monitor', 'ops')
+            where n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
                 and obj_description(p.oid, 'pg_proc') is null
             """
         ),
@@ -137,7 +137,7 @@ import Testing
             union all
             select p.oid::regprocedure::text from pg_proc as p
             inner join pg_namespace as n on n.oid = p.pronamespace
-            where n.nspname in ('source', 'feature', 'model', 'serving', 'monitor', 'ops')
+            where n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
                 and pg_get_userbyid(p.proowner) <> 'vitrine_owner'
             """
         ),
@@ -146,7 +146,7 @@ import Testing
             """
             select p.oid::regprocedure from pg_proc as p
             inner join pg_namespace as n on n.oid = p.pronamespace
-            where n.nspname in ('source', 'feature', 'model', 'serving', 'monitor', 'ops')
+            where n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
                 and (not exists (
                         select from unnest(p.proconfig) as s (setting) where s.setting like 'search_path=%')
                     or p.proacl is null

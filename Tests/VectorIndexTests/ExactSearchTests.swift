@@ -104,7 +104,8 @@ import Testing
         let userCount = 1 + generator.index(below: 12)
         let dimension = 1 + generator.index(below: 40)
         let k = 1 + generator.index(below: seed % 3 == 0 ? itemCount + 5 : 20)
-        let similarity = Similarity.allCases[generator.index(below: 2)]
+        let similarity = Similarity.allCases[
+            generator.index(below: Similarity.allCases.count)]
         // Coarse values make ties, fine ones do not.
         let coarse = generator.index(below: 2) == 0
         func embeddings(_ rows: Int) -> Matrix {

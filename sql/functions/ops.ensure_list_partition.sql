@@ -1,4 +1,4 @@
--- Makes the partition of a table for one publication or one space, unless it is there.
+-- Makes the partition of a table for one publication, space or index, unless it is there.
 --
 -- Grain   none; returns whether it was made
 -- Note    Runs as the owner, since jobs may not create tables.
@@ -12,9 +12,9 @@ as $function$
 declare
     partition_name text := parent_table || '_' || list_value;
 begin
-    perform ops.require_partitioned(parent_schema, parent_table, array['model', 'serving'], 'list');
+    perform ops.require_partitioned(parent_schema, parent_table, array['model', 'ann', 'serving'], 'list');
     if list_value is null then
-        raise exception 'a partition needs a publication or a space'
+        raise exception 'a partition needs a publication, a space or an index'
             using errcode = 'invalid_parameter_value';
     end if;
     if to_regclass(format('%I.%I', parent_schema, partition_name)) is not null then
@@ -42,6 +42,6 @@ end
 $function$;
 
 comment on function ops.ensure_list_partition(text, text, bigint) is
-    'Makes the partition of a table for one publication or space, and says whether it had to.';
+    'Makes the partition of a table for one publication, space or index, and says whether it had to.';
 revoke all on function ops.ensure_list_partition(text, text, bigint) from public;
 grant execute on function ops.ensure_list_partition(text, text, bigint) to vitrine_job;

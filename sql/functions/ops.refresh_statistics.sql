@@ -11,7 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $function$
 begin
     if table_schema is null or table_name is null
-        or table_schema not in ('source', 'feature', 'model', 'serving', 'monitor', 'ops')
+        or table_schema not in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
     then
         raise exception 'schema is not one of the engine'
             using errcode = 'invalid_parameter_value';

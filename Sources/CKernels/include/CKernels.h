@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "CKernelsNarrow.h"
+#include "CKernelsScan.h"
 #include "CKernelsSparse.h"
 #include "CKernelsTopK.h"
 

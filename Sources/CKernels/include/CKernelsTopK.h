@@ -24,6 +24,18 @@ struct vitrine_topk_kernels {
     void (*_Nonnull rescore)(
         const float *_Nonnull query, const float *_Nonnull items, size_t stride, size_t width,
         uint64_t *_Nonnull keys, size_t count);
+
+    // As `rescore`, by the negative squared distance of `query` and the row; differences and squares
+    // are rounded to double precision one by one.
+    void (*_Nonnull rescore_distance)(
+        const float *_Nonnull query, const float *_Nonnull items, size_t stride, size_t width,
+        uint64_t *_Nonnull keys, size_t count);
+
+    // Writes the position of the largest scores[i] + addends[i] to *position, the first of equal ones,
+    // and returns it. count must be positive and below 2^31, and no sum a NaN.
+    float (*_Nonnull largest_sum)(
+        const float *_Nonnull scores, const float *_Nonnull addends, size_t count,
+        uint32_t *_Nonnull position);
 };
 
 // The kernels of a level, or NULL when this processor cannot run it.

@@ -96,8 +96,8 @@ private enum StepMaker {
     typealias Maker = @Sendable (PipelineSettings) -> any Step
 
     static let names = [
-        "validate", "features", "train", "evaluate", "embed", "retrieve", "rank", "publish",
-        "monitor",
+        "validate", "features", "train", "evaluate", "embed", "index", "retrieve", "rank",
+        "publish", "monitor",
     ]
 
     /// - Parameter settings: Those of the file, with which the step's own must agree.
@@ -140,6 +140,10 @@ private enum StepMaker {
         case "embed":
             try none(value)
             return { EmbedStep($0) }
+        case "index":
+            let index = try own(value, over: IndexSettings())
+            try index.check(value)
+            return { IndexStep($0, index: index) }
         case "retrieve":
             let similarCount =
                 try value.isNull
@@ -260,6 +264,37 @@ extension EvaluationSettings {
             throw value.error(
                 "\"steps.evaluate.\(name)\" must lie between \(range.lowerBound) and "
                     + "\(range.upperBound)")
+        }
+    }
+}
+
+extension IndexSettings {
+    /// Refuses values that make no sense, by name.
+    fileprivate func check(_ value: YAMLValue) throws {
+        let counts: [(String, Int, ClosedRange<Int>)] = [
+            ("list_count", listCount, 0...1_000_000),
+            ("minimum_list_length", minimumListLength, 1...1_000_000),
+            ("recall_sample", recallSample, 1...1_000_000),
+            ("recall_cutoff", recallCutoff, 1...10_000),
+        ]
+        for (name, count, range) in counts where !range.contains(count) {
+            throw value.error(
+                "\"steps.index.\(name)\" must lie between \(range.lowerBound) and "
+                    + "\(range.upperBound)")
+        }
+        let numbers: [(String, Double, ClosedRange<Double>)] = [
+            ("recall_mean", recallMean, 0...1),
+            ("recall_fifth_percentile", recallFifthPercentile, 0...1),
+            ("largest_probe_share", largestProbeShare, 0...1),
+            ("largest_moved_share", largestMovedShare, 0...1),
+            ("largest_imbalance", largestImbalance, 1...1_000_000),
+            ("largest_error_growth", largestErrorGrowth, 1...1_000_000),
+            ("largest_item_growth", largestItemGrowth, 1...1_000_000),
+        ]
+        for (name, number, range) in numbers where !range.contains(number) {
+            throw value.error(
+                "\"steps.index.\(name)\" must lie between \(Int(range.lowerBound)) and "
+                    + "\(Int(range.upperBound))")
         }
     }
 }

@@ -5,7 +5,8 @@ import VectorIndex
 
 /// Finds the candidates of every user, the items like every item, and what to fall back on.
 ///
-/// Exact: users × items in blocks, the best of each kept.
+/// With the index that the step index has made; without one, or where the catalogue was too small for
+/// it, exactly: users × items in blocks, the best of each kept. Similar items are found exactly.
 public struct RetrieveStep: Step {
     public let name = "retrieve"
     private let settings: PipelineSettings
@@ -30,10 +31,12 @@ public struct RetrieveStep: Step {
             guard let ids = Vocabulary(embeddings.ids) else {
                 throw PipelineError("an item is embedded twice in space \(publication.modelID)")
             }
-            let isAvailable = try availability(of: ids, context)
-            let (pairs, candidates) = try writeCandidates(
-                publicationID, store, items: embeddings.matrix, ids: ids,
-                isAvailable: isAvailable, context)
+            let available = try AvailableItems.ids(context)
+            let isAvailable = ids.keys.map(available.contains)
+            let (index, indexID) = try candidateIndex(
+                of: publication, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
+                context)
+            let candidates = try writeCandidates(publicationID, store, index, ids: ids, context)
             let similar = try writeSimilarItems(
                 publicationID, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
                 context)
@@ -41,59 +44,64 @@ public struct RetrieveStep: Step {
                 rowsIn: embeddings.ids.count, rowsOut: candidates + similar,
                 details: [
                     "candidates": .integer(candidates), "similar_items": .integer(similar),
-                    "pairs_scored": .integer(pairs),
+                    "index_id": indexID.map { .integer(Int($0)) } ?? .text("none: exact"),
                 ])
         }
     }
 
-    private func availability(
-        of ids: Vocabulary<Int64>, _ context: StepContext
-    ) throws -> [Bool] {
-        var isAvailable = [Bool](repeating: false, count: ids.count)
-        try context.connection.forEachRow(
-            try context.query("retrieve/available_items", ["as_of_date": Bind(context.asOfDate)]),
-            as: Int64.self
-        ) { itemID in
-            let index = Int(ids.index(of: itemID))
-            if index >= 0 { isAvailable[index] = true }
+    /// - Throws: ``PipelineError`` when the index is of another space than the publication.
+    private func candidateIndex(
+        of publication: PublicationStore.Record, items: Matrix, ids: Vocabulary<Int64>,
+        isAvailable: [Bool], _ context: StepContext
+    ) throws -> (index: CandidateIndex, indexID: Int64?) {
+        let found = try context.connection.first(
+            try context.query(
+                "retrieve/index_of_publication",
+                ["publication_id": Bind(publication.publicationID)]),
+            as: (Int64, Int64, String, Int32).self)
+        if let (indexID, spaceID, _, _) = found, spaceID != publication.modelID {
+            throw PipelineError(
+                "index \(indexID) is of space \(spaceID), the embeddings of users are of "
+                    + "\(publication.modelID)",
+                hint: "Run the job again with --fresh.")
         }
-        return isAvailable
+        guard let (indexID, _, kind, probes) = found, kind == "inverted_file" else {
+            let exact = try ExactIndexBuilder().build(items: items).restricted(to: isAvailable)
+            return (.exact(exact), found?.0)
+        }
+        let file = try IndexStore(context: context).file(of: indexID, ids: ids, items: items)
+        let searcher = try InvertedFileSearcher(
+            file, vectors: items, threadCount: settings.threadCount)
+        return (
+            .invertedFile(searcher, probes: Int(probes), allowed: isAvailable), indexID
+        )
     }
 
     // MARK: - Candidates
 
     private func writeCandidates(
-        _ publicationID: Int64, _ store: EmbeddingStore, items: Matrix, ids: Vocabulary<Int64>,
-        isAvailable: [Bool], _ context: StepContext
-    ) throws -> (pairs: Int, rows: Int) {
-        let index = try ExactIndexBuilder().build(items: items).restricted(to: isAvailable)
+        _ publicationID: Int64, _ store: EmbeddingStore, _ index: CandidateIndex,
+        ids: Vocabulary<Int64>, _ context: StepContext
+    ) throws -> Int {
         let popular = try PublicationStore(context: context).fallbacks(of: publicationID)
         let total = Int(
             try context.connection.value(
                 try context.query("features/user_count", ["as_of_date": Bind(context.asOfDate)]),
                 as: Int64.self))
-        var (pairs, rows, done) = (0, 0, 0)
+        var (rows, done) = (0, 0)
         for buckets in BucketPages.ranges(userCount: total) {
             let users = try store.users(buckets: buckets)
             guard !users.ids.isEmpty else { continue }
             let known = try knownPositives(of: users.ids, buckets, ids, context)
-            var lists: [RankedLists] = []
-            try index.search(
-                users.embeddings.matrix, interests: users.embeddings.interestCount,
-                k: settings.towerCandidates, excluding: known,
-                settings: ExactSearchSettings(threadCount: settings.threadCount)
-            ) { _, block in
-                try context.stop.check()
-                lists.append(block)
-            }
-            let towerLists = RankedLists(joining: lists)
-            pairs += users.embeddings.matrix.rows * index.candidateCount
+            let towerLists = try index.search(
+                users.embeddings, k: settings.towerCandidates, excluding: known,
+                threadCount: settings.threadCount, onBlock: context.stop.check)
             rows += try write(
                 publicationID, users.ids, towerLists, popular: popular, known: known, ids, context)
             done += users.ids.count
             context.progress("candidates of \(done) of \(total) users")
         }
-        return (pairs, rows)
+        return rows
     }
 
     /// What each user liked already, as ascending indexes.

@@ -90,6 +90,39 @@ struct EmbeddingStore {
         return Items(ids: ids, matrix: matrix)
     }
 
+    /// The items of a set, by `item_id`.
+    func items(among ids: Set<Int64>) throws -> Items {
+        let all = try items()
+        let kept = all.ids.indices.filter { ids.contains(all.ids[$0]) }
+        guard kept.count < all.ids.count else { return all }
+        let matrix = Matrix(rows: kept.count, columns: all.matrix.columns) { result in
+            all.matrix.withView { view in
+                for (row, index) in kept.enumerated() {
+                    result.row(row).update(from: view.row(index), count: view.columns)
+                }
+            }
+        }
+        return Items(ids: kept.map { all.ids[$0] }, matrix: matrix)
+    }
+
+    /// Embeddings of some users, the same ones for the same users and seed; shape `[count, D]`.
+    func sampleOfUsers(_ count: Int, seed: Int) throws -> Matrix {
+        var elements: [Float] = []
+        var rows = 0
+        try context.connection.forEachRow(
+            try context.query(
+                "index/sample_users",
+                [
+                    "space_id": Bind(spaceID), "seed": Bind(Int64(seed)),
+                    "sample_size": Bind(Int32(count)),
+                ]), as: [Float].self
+        ) { embedding in
+            rows += 1
+            elements += embedding
+        }
+        return Matrix(rows: rows, columns: elements.count / max(rows, 1), elements: elements)
+    }
+
     private func read(
         _ script: String, _ arguments: [String: Bind]
     ) throws -> (ids: [Int64], matrix: Matrix) {

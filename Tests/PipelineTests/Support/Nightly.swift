@@ -28,13 +28,18 @@ struct Nightly {
         "uses_full_catalogue": "true", "epochs": "3", "batch_size": "128", "warm_up_batches": "5",
         "table_learning_rate": "0.1", "dense_learning_rate": "0.01",
     ]
+    /// Lines of the step index, by key: a few lists, and as many read as it takes to find everything.
+    var index = [
+        "list_count": "4", "minimum_list_length": "20", "recall_cutoff": "40", "recall_mean": "1",
+        "recall_fifth_percentile": "1", "largest_probe_share": "1",
+    ]
     /// Lines at the top, such as `deadline: 1s`.
     var head: [String] = []
     var name = "nightly"
 
     static let allSteps = [
-        "validate", "features", "train", "evaluate", "embed", "retrieve", "rank", "publish",
-        "monitor",
+        "validate", "features", "train", "evaluate", "embed", "index", "retrieve", "rank",
+        "publish", "monitor",
     ]
 
     static func with(_ settings: [String: String]) -> Nightly {
@@ -72,6 +77,7 @@ struct Nightly {
     var yaml: String {
         let own: [String: [String]] = [
             "train": Self.lines(training), "evaluate": Self.lines(evaluation),
+            "index": Self.lines(index),
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
         ]

@@ -35,7 +35,7 @@ struct SQLDatabase {
             """
             select setval(c.oid, 1, false) from pg_class as c
             where c.relkind = 'S' and c.relnamespace::regnamespace::text
-                in ('source', 'model', 'serving', 'ops')
+                in ('source', 'model', 'ann', 'serving', 'ops')
             """)
         defer {
             connection.close()

@@ -39,13 +39,18 @@ extension ExactIndex {
         let laneCount = 16
         var lanes = [Double](repeating: 0, count: laneCount)
         for (position, (a, b)) in zip(users[row: user], items[row: candidate]).enumerated() {
-            lanes[position % laneCount] += Double(a) * Double(b)
+            switch similarity {
+            case .innerProduct, .cosine: lanes[position % laneCount] += Double(a) * Double(b)
+            case .l2:
+                let difference = Double(a) - Double(b)
+                lanes[position % laneCount] += difference * difference
+            }
         }
         var half = laneCount / 2
         while half > 0 {
             for lane in 0..<half { lanes[lane] += lanes[lane + half] }
             half /= 2
         }
-        return Float(lanes[0])
+        return similarity == .l2 ? -Float(lanes[0]) : Float(lanes[0])
     }
 }

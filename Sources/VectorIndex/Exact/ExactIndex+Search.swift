@@ -53,7 +53,7 @@ extension ExactIndex {
             "users of shape \(users.shape) with \(interests) interests each")
         precondition(
             users.columns == dimension,
-            "users of shape \(users.shape) against items of shape \(items.shape)")
+            "users of shape \(users.shape) against items of \(dimension) values")
         let userCount = users.rows / interests
         checkExclusions(excluded, userCount: userCount)
         let plan = SearchPlan(
@@ -129,14 +129,10 @@ struct SearchPlan: Sendable {
         self.interests = interests
         threadCount = settings.threadCount
         itemBlock = max(1, min(settings.itemBlock, candidateCount))
-        // Fewer places mean more selections, more places a threshold that lags behind: a few
-        // hundred to spare cost least at k = 100.
-        let spare = max(self.k, Self.smallestSpare)
+        let spare = CandidateBuffer.placesToSpare(self.k)
         capacity = min(self.k + spare, candidateCount + TopKKernels.smallestRoom)
         let affordable = settings.candidateBytes / (capacity * MemoryLayout<UInt64>.stride)
         let share = (userCount + threadCount - 1) / threadCount
         userBlock = max(1, min(min(settings.userBlock, affordable) / interests, share))
     }
-
-    static let smallestSpare = 256
 }

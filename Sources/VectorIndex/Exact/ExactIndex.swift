@@ -3,7 +3,7 @@ import LinearAlgebra
 /// Item embeddings ready to be searched exhaustively: the reference that every approximate index
 /// is measured against, and fast enough for catalogues of some hundred thousand items.
 ///
-/// **Scores.** The score of a pair is its inner product, summed in double precision in a fixed
+/// **Scores.** The score of a pair is its inner product or negative squared distance, summed in double precision in a fixed
 /// order and rounded once to single precision. The matrix product that does the bulk of the work
 /// serves as a filter only: what it computes may differ in the last bits from one block size,
 /// processor or library to another, so whatever comes within its error bound of the k best is
@@ -14,7 +14,8 @@ public struct ExactIndex: Sendable {
     public let similarity: Similarity
     /// The number of items that the index was built from; item indexes are below it.
     public let itemCount: Int
-    /// The embeddings of the candidates, shape `[C, D]`; of length 1 or 0 for cosine.
+    /// The embeddings of the candidates, shape `[C, D]`; of length 1 or 0 for cosine, and with the
+    /// columns of `DistanceProduct` for l2.
     let items: Matrix
     /// The largest norm of a candidate.
     let largestNorm: Double
@@ -41,7 +42,9 @@ public struct ExactIndex: Sendable {
     public var candidateCount: Int { items.rows }
 
     /// The number of values in an embedding.
-    public var dimension: Int { items.columns }
+    public var dimension: Int {
+        items.columns - (similarity == .l2 ? DistanceProduct.extraColumns : 0)
+    }
 
     /// The same index with fewer candidates; items keep their indexes.
     ///
@@ -61,7 +64,7 @@ public struct ExactIndex: Sendable {
         }
         return ExactIndex(
             similarity: similarity,
-            items: Matrix(rows: kept.count, columns: dimension, elements: elements),
+            items: Matrix(rows: kept.count, columns: items.columns, elements: elements),
             largestNorm: largestNorm, itemCount: itemCount, indexes: kept, positions: positions)
     }
 

@@ -8,6 +8,8 @@ struct UserBlock: ~Copyable {
     private let items: MatrixView
     private let plan: SearchPlan
     private let queries: MutableMatrixView
+    /// What the product takes for the queries: themselves, or their form for `DistanceProduct`.
+    private let factors: MutableMatrixView
     private let scores: MutableMatrixView
     private let keys: UnsafeMutablePointer<UInt64>
     private var buffers: [CandidateBuffer]
@@ -18,10 +20,9 @@ struct UserBlock: ~Copyable {
     ) throws(VectorIndexError) {
         let firstRow = firstUser * plan.interests
         var norms = try RowNorms.checked(users, kind: "user", firstRow: firstRow)
-        if index.similarity == .innerProduct {
-            for row in norms.indices where norms[row] * index.largestNorm >= RowNorms.limit {
-                throw .tooLarge("user", row: firstRow + row)
-            }
+        for row in norms.indices
+        where !index.similarity.isFinite(norms[row], index.largestNorm) {
+            throw .tooLarge("user", row: firstRow + row)
         }
         let dimension = users.columns
         queries = MutableMatrixView(
@@ -34,6 +35,19 @@ struct UserBlock: ~Copyable {
                 norms[row] = RowNorms.norm(queries.readOnly, row: row)
             }
         }
+        if index.similarity == .l2 {
+            let width = dimension + DistanceProduct.extraColumns
+            factors = MutableMatrixView(
+                base: .allocate(capacity: max(1, users.rows * width)), rows: users.rows,
+                columns: width, stride: width)
+            for row in 0..<users.rows {
+                DistanceProduct.writeQuery(
+                    UnsafePointer(queries.row(row)), norm: norms[row], dimension: dimension,
+                    into: factors.row(row))
+            }
+        } else {
+            factors = queries
+        }
         scores = MutableMatrixView(
             base: .allocate(capacity: users.rows * plan.itemBlock), rows: users.rows,
             columns: plan.itemBlock, stride: plan.itemBlock)
@@ -43,9 +57,12 @@ struct UserBlock: ~Copyable {
             buffers.append(
                 CandidateBuffer(
                     keys: keys + row * plan.capacity, capacity: plan.capacity, k: plan.k,
-                    query: UnsafePointer(queries.row(row)), items: items,
+                    scorer: PairScorer(
+                        similarity: index.similarity, query: UnsafePointer(queries.row(row)),
+                        vectors: items.columns(0..<dimension)),
                     tolerance: Self.errorBound(
-                        dimension: dimension, normProduct: norms[row] * index.largestNorm)))
+                        dimension: factors.columns,
+                        magnitude: index.similarity.magnitude(norms[row], index.largestNorm))))
         }
         self.index = index
         self.firstUser = firstUser
@@ -56,6 +73,7 @@ struct UserBlock: ~Copyable {
     // A typed throw in init keeps deinit from being an option for what init may not have made.
     mutating func deallocate() {
         buffers = []
+        if index.similarity == .l2 { factors.base.deallocate() }
         queries.base.deallocate()
         scores.base.deallocate()
         keys.deallocate()
@@ -64,13 +82,16 @@ struct UserBlock: ~Copyable {
     /// How far a single-precision inner product of any summation order can be from the score.
     ///
     /// γ_D ‖u‖ ‖v‖ with γ_D = D ε / (1 − D ε), by Cauchy–Schwarz from Higham, "Accuracy and Stability
-    /// of Numerical Algorithms", 2002, §3.1; one ε more for rounding the score, one to spare;
-    /// and half the smallest number for each product that underflows.
-    static func errorBound(dimension: Int, normProduct: Double) -> Double {
-        let share = Double(dimension + 2) * 0x1p-24
+    /// of Numerical Algorithms", 2002, §3.1; one ε more for rounding the score, one to spare, two for
+    /// the squared norms of a distance; and half the smallest number for each product that
+    /// underflows.
+    ///
+    /// - Parameter magnitude: What Σ |uᵢ vᵢ| does not exceed.
+    static func errorBound(dimension: Int, magnitude: Double) -> Double {
+        let share = Double(dimension + 4) * 0x1p-24
         precondition(share < 0.5, "embeddings of \(dimension) values")
-        return share / (1 - share) * normProduct
-            + Double(dimension) * Double(Float.leastNonzeroMagnitude)
+        return share / (1 - share) * magnitude
+            + Double(dimension + 2) * Double(Float.leastNonzeroMagnitude)
     }
 
     mutating func search(excluding excluded: IndexLists?) -> RankedLists {
@@ -87,7 +108,7 @@ struct UserBlock: ~Copyable {
             let range = start..<min(start + plan.itemBlock, items.rows)
             let block = scores.columns(0..<range.count)
             BLAS.multiply(
-                queries.readOnly, items.rows(range), transposing: .second, into: block)
+                factors.readOnly, items.rows(range), transposing: .second, into: block)
             if let excluded { erase(excluded, from: block, range: range, cursors: &cursors!) }
             for row in 0..<block.rows {
                 buffers[row].add(
@@ -138,26 +159,12 @@ struct UserBlock: ~Copyable {
             if plan.interests == 1 {
                 append(buffers[first].finish())
             } else {
-                append(bestOfInterests(first..<first + plan.interests))
+                var keys: [UInt64] = []
+                for row in first..<first + plan.interests { keys += buffers[row].finish() }
+                append(Interests.best(plan.k, of: keys))
             }
         }
         return RankedLists(
             items: IndexLists(offsets: offsets, values: found), scores: values)
-    }
-
-    /// The k best of some embeddings of one user, each candidate once, with the greatest of its scores.
-    ///
-    /// An item among the k best by its greatest score is among the k best of the embedding that gives
-    /// it, so the lists of all embeddings together hold it.
-    private mutating func bestOfInterests(_ rows: Range<Int>) -> [UInt64] {
-        var keys: [UInt64] = []
-        for row in rows { keys += buffers[row].finish() }
-        keys.sort(by: >)
-        var taken: Set<UInt32> = []
-        var best: [UInt64] = []
-        for key in keys where best.count < plan.k {
-            if taken.insert(RankingKey.index(of: key)).inserted { best.append(key) }
-        }
-        return best
     }
 }

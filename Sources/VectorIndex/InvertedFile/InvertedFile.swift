@@ -1,0 +1,110 @@
+import LinearAlgebra
+
+/// Items in lists by their nearest centroid, as plain arrays (Sivic, Zisserman 2003; Jégou, Douze,
+/// Schmid 2011).
+///
+/// A value to store, to change and to search (`InvertedFileSearcher`). Items are known by their
+/// index; within a list they ascend.
+public struct InvertedFile: Sendable, Equatable {
+    /// What it was built with.
+    public let parameters: InvertedFileParameters
+    /// Item indexes are below it.
+    public let itemCount: Int
+    /// The centroid of each list, shape `[L, D]`.
+    public let centroids: Matrix
+    /// The items of each list, ascending.
+    public let lists: IndexLists
+    /// What product-quantised codes stand for; nil for other codes.
+    public let quantiser: ProductQuantiser?
+    /// The code of each entry of `lists.values`, `codeSize` bytes each, numbers little-endian.
+    public let codes: [UInt8]
+
+    /// An inverted file from its parts.
+    ///
+    /// - Throws: `VectorIndexError` when the parts do not belong together.
+    public init(
+        parameters: InvertedFileParameters, itemCount: Int, centroids: Matrix, lists: IndexLists,
+        quantiser: ProductQuantiser? = nil, codes: [UInt8]
+    ) throws {
+        try parameters.check()
+        self.parameters = parameters
+        self.itemCount = itemCount
+        self.centroids = centroids
+        self.lists = lists
+        self.quantiser = quantiser
+        self.codes = codes
+        try check()
+    }
+
+    /// The number of values in a vector.
+    public var dimension: Int { centroids.columns }
+    /// The number of items in lists.
+    public var entryCount: Int { lists.values.count }
+    /// Bytes of an item's code.
+    public var codeSize: Int { coder.size }
+
+    /// The codes of the items of one list, in their order.
+    public func codes(ofList list: Int) -> ArraySlice<UInt8> {
+        codes[lists.offsets[list] * codeSize..<lists.offsets[list + 1] * codeSize]
+    }
+
+    /// The length of the longest list over the mean length; 1 when there are no items.
+    public var imbalance: Double {
+        let longest = (0..<lists.count).map { lists[$0].count }.max() ?? 0
+        guard longest > 0 else { return 1 }
+        return Double(longest * lists.count) / Double(entryCount)
+    }
+
+    /// The vectors that codes stand for, in order of `lists.values`, shape `[entryCount, D]`.
+    public func decoded() -> Matrix {
+        let (coder, size) = (coder, codeSize)
+        return Matrix(rows: entryCount, columns: dimension) { result in
+            codes.withUnsafeBytes { codes in
+                for list in 0..<lists.count where !lists[list].isEmpty {
+                    let start = lists.offsets[list]
+                    let vectors = coder.decode(
+                        codes.baseAddress! + start * size, count: lists[list].count,
+                        centroid: centroids[row: list])
+                    vectors.withView {
+                        result.row(start).update(from: $0.base, count: vectors.elements.count)
+                    }
+                }
+            }
+        }
+    }
+
+    var coder: VectorCoder {
+        VectorCoder(parameters.code, dimension: dimension, quantiser: quantiser)
+    }
+
+    private func check() throws(VectorIndexError) {
+        _ = try centroids.withView { view in
+            Result { () throws(VectorIndexError) in try RowNorms.checked(view, kind: "centroid") }
+        }.get()
+        guard lists.count == centroids.rows else {
+            throw .malformed("\(lists.count) lists for \(centroids.rows) centroids")
+        }
+        guard (quantiser != nil) == (parameters.code == .productQuantised) else {
+            throw .malformed("codebooks do not go with codes \(parameters.code.rawValue)")
+        }
+        if let quantiser {
+            guard quantiser.codebooks.columns == dimension,
+                quantiser.codebooks.rows == 1 << parameters.partBits,
+                quantiser.partCount == parameters.partCount(dimension: dimension)
+            else { throw .malformed("codebooks are not those of the parameters") }
+        }
+        guard codes.count == entryCount * codeSize else {
+            throw .malformed(
+                "\(codes.count) bytes of code for \(entryCount) items of \(codeSize) bytes")
+        }
+        guard lists.isStrictlyAscending else { throw .malformed("items of a list do not ascend") }
+        var isPresent = [Bool](repeating: false, count: itemCount)
+        for item in lists.values {
+            guard Int(item) < itemCount else {
+                throw .malformed("item index of \(itemCount) is out of range")
+            }
+            guard !isPresent[Int(item)] else { throw .malformed("an item is in two lists") }
+            isPresent[Int(item)] = true
+        }
+    }
+}

@@ -1,0 +1,14 @@
+-- Removes the lists of the index of a publication; what it reached in recall stays on record.
+--
+-- Params  publication_id
+select ops.drop_list_partition('ann', 'list_entries', i.index_id) as is_dropped
+from ann.indexes as i
+where i.publication_id = :'publication_id'::bigint;
+
+delete from ann.lists as l
+using ann.indexes as i
+where i.index_id = l.index_id and i.publication_id = :'publication_id'::bigint;
+
+update ann.indexes
+set status = 'dropped'
+where publication_id = :'publication_id'::bigint and status = 'ready';
