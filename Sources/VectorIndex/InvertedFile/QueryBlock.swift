@@ -23,7 +23,7 @@ struct QueryBlock: ~Copyable {
             queries, rows: users.lowerBound * interests..<users.upperBound * interests,
             searcher: searcher)
         return try vectors.withView { vectors in
-            try searcher.vectors.withView { items in
+            try searcher.withVectors { items in
                 try searcher.slots.withUnsafeBufferPointer { slots in
                     var block = QueryBlock(
                         searcher, vectors, items: items, slots: slots, firstUser: users.lowerBound,
