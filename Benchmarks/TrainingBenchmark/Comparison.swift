@@ -4,7 +4,10 @@ import Foundation
 import LinearAlgebra
 import TwoTower
 
-/// The rounds of one workload: training, floor and peer by turns, at every thread count.
+/// The rounds of one workload: training and floor at every thread count, then the peer at every one.
+///
+/// Each round begins with a training that is not counted: some machines take memory away that
+/// lies idle for as long as the peer needs, and then give it back page by page.
 struct Comparison {
     let workload: Workload
     let size: WorldSize
@@ -21,7 +24,7 @@ struct Comparison {
         let model: TwoTowerModel
         let floor: Floor
         /// What the peer printed, its form that spares the last block included.
-        let peers: [[String: String]]
+        var peers: [[String: String]] = []
         /// Cores that other programs kept busy meanwhile.
         let otherCores: Double
     }
@@ -32,7 +35,12 @@ struct Comparison {
     func run() throws {
         var results = [[Round]](repeating: [], count: threads.count)
         for _ in 0..<rounds {
+            _ = try train(threads.max() ?? 1)
             for (index, count) in threads.enumerated() { results[index].append(try round(count)) }
+            guard let peer else { continue }
+            for (index, count) in threads.enumerated() {
+                results[index][results[index].count - 1].peers = try train(peer, count)
+            }
         }
         guard Set(results.joined().map(\.model.checksum)).count == 1 else {
             throw ValidationError("thread counts gave different weights")
@@ -49,30 +57,35 @@ struct Comparison {
         }
     }
 
+    private func train(
+        _ threadCount: Int, _ progress: (TrainingProgress) -> Void = { _ in }
+    ) throws -> TwoTowerModel {
+        try TwoTowerTrainer.train(
+            workload.world.dataset, configuration: workload.configuration, seed: seed,
+            threadCount: threadCount, progress: progress)
+    }
+
     private func round(_ threadCount: Int) throws -> Round {
         let others = OtherPrograms()
         var losses: [Double] = []
         var rate = 0.0
-        let model = try TwoTowerTrainer.train(
-            workload.world.dataset, configuration: workload.configuration, seed: seed,
-            threadCount: threadCount
-        ) {
+        let model = try train(threadCount) {
             losses.append($0.batchLoss)
             rate = $0.examplesPerSecond
         }
         let compared = losses.prefix(peerBatches + 1).suffix(10)
-        let floor = Floor(workload, threadCount: threadCount, seed: seed)
-        let forms = workload.encoder == .transformer ? [false, true] : [false]
-        let peers = try peer.map { peer in
-            try forms.map {
-                try peer.train(
-                    workload, size, threadCount: threadCount, batches: peerBatches, seed: seed,
-                    computesLastPositionOnly: $0)
-            }
-        }
         return Round(
             examplesPerSecond: rate, loss: compared.reduce(0, +) / Double(compared.count),
-            model: model, floor: floor, peers: peers ?? [], otherCores: others.cores)
+            model: model, floor: Floor(workload, threadCount: threadCount, seed: seed),
+            otherCores: others.cores)
+    }
+
+    private func train(_ peer: Peer, _ threadCount: Int) throws -> [[String: String]] {
+        try (workload.encoder == .transformer ? [false, true] : [false]).map {
+            try peer.train(
+                workload, size, threadCount: threadCount, batches: peerBatches, seed: seed,
+                computesLastPositionOnly: $0)
+        }
     }
 
     private func report(_ threadCount: Int, _ rounds: [Round]) throws {

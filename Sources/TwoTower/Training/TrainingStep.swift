@@ -17,7 +17,7 @@ final class TrainingStep: @unchecked Sendable {
     static let laneCount = 16
     static let denseChunkSize = 4096
     /// Positions of histories in a chunk, about: what an encoder keeps of them should fit a cache.
-    static let positionLimit = 4096
+    static let positionLimit = 1024
 
     let architecture: Architecture
     let inputs: TowerInputs
