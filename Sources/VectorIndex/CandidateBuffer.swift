@@ -6,6 +6,9 @@ import LinearAlgebra
 /// finds the k-th best approximate score t and drops what lies below t − 2 · `tolerance`: the k
 /// best are truly at least t − `tolerance`, and what is dropped is truly below that. Should too
 /// many scores lie so close together, it computes them truly and keeps exactly k.
+///
+/// Once settled it holds true scores alone: what is taken in is scored at once, and has to reach the
+/// k-th best.
 struct CandidateBuffer {
     /// The keys, the first `count` of `capacity` places.
     let keys: UnsafeMutablePointer<UInt64>
