@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test drill bench lint format clean
+.PHONY: help setup build demo test drill bench bench-ann lint format clean
 
 VITRINE := .build/release/vitrine
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing through apt (PostgreSQL, OpenBLAS, zlib)
 	@scripts/setup
@@ -23,6 +23,9 @@ drill: setup ## Run the long suite as well: random kills, server crashes, the de
 
 bench: setup ## Measure COPY, CSV, top-k, encoders, training and its memory, beside a peer or floor
 	@scripts/bench
+
+bench-ann: setup ## Measure recall against rate of vector indexes, beside faiss where it is installed
+	@scripts/bench-ann
 
 lint: ## Check the layout of the Swift sources
 	swift format lint --recursive --strict Sources Tests Benchmarks Package.swift

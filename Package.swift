@@ -114,7 +114,8 @@ let package = Package(
         .executableTarget(
             name: "index-search-benchmark",
             dependencies: [
-                "BenchmarkSupport", "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
+                "BenchmarkSupport", "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline",
+                "Postgres",
                 "SQLCatalog", argumentParser,
             ],
             path: "Benchmarks/IndexSearchBenchmark"),

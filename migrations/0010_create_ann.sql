@@ -46,7 +46,7 @@ create table ann.indexes (
         foreign key (parent_index_id) references ann.indexes (index_id),
     constraint index_status_is_known check (status in ('ready', 'refused', 'dropped')),
     constraint index_kind_is_known check (kind in ('exact', 'inverted_file')),
-    constraint index_code_is_known check (code in ('flat', 'int8')),
+    constraint index_code_is_known check (code in ('flat', 'int8', 'product_quantised')),
     constraint index_similarity_is_known check (similarity in ('inner_product', 'cosine', 'l2')),
     constraint index_counts_are_not_negative check (
         dimension >= 0 and list_count >= 0 and item_count >= 0 and added_items >= 0
@@ -66,7 +66,7 @@ comment on column ann.indexes.parent_index_id is 'The index whose centroids it g
 comment on column ann.indexes.status is 'ready; refused (too little was found again: its recall stays on record, its lists do not); or dropped (removed by retention).';
 comment on column ann.indexes.kind is 'inverted_file, or exact: one list of all items, where there are too few for more.';
 comment on column ann.indexes.reason is 'Why it is of this kind, and why its centroids were trained or kept.';
-comment on column ann.indexes.code is 'What stands in the lists beside the items: nothing (flat: the embeddings are read from model.item_embeddings), or int8 codes.';
+comment on column ann.indexes.code is 'What stands in the lists beside the items: nothing (flat: the embeddings are read from model.item_embeddings), int8 codes or product_quantised ones.';
 comment on column ann.indexes.similarity is 'How a query and an item are compared: inner_product, cosine or l2.';
 comment on column ann.indexes.dimension is 'Numbers in an embedding.';
 comment on column ann.indexes.parameters is 'Every setting it was built with.';
@@ -80,7 +80,7 @@ comment on column ann.indexes.imbalance is 'Length of the longest list over the 
 comment on column ann.indexes.quantisation_error is 'Mean squared distance of items from the centroid of their list.';
 comment on column ann.indexes.trained_quantisation_error is 'The same when the centroids were trained.';
 comment on column ann.indexes.trained_item_count is 'Items when the centroids were trained.';
-comment on column ann.indexes.bytes is 'Size of its lists on disk.';
+comment on column ann.indexes.bytes is 'Size of its lists and codebooks on disk.';
 comment on column ann.indexes.build_seconds is 'Seconds to build it and to measure its recall.';
 comment on column ann.indexes.created_at is 'When it was written.';
 
@@ -121,6 +121,23 @@ comment on column ann.list_entries.list_number is 'The list.';
 comment on column ann.list_entries.chunk_number is 'Place of the chunk in the list, from 0.';
 comment on column ann.list_entries.item_ids is 'Items, ascending over the chunks of a list.';
 comment on column ann.list_entries.codes is 'Their codes, one after the other, each as long; empty in a flat index.';
+
+create table ann.codebooks (
+    index_id bigint not null,
+    codebook_name text not null,
+    part_number integer not null,
+    components real[] not null,
+    constraint codebooks_have_a_key primary key (index_id, codebook_name, part_number),
+    constraint codebook_belongs_to_an_index
+        foreign key (index_id) references ann.indexes (index_id) on delete cascade,
+    constraint codebook_name_is_known check (codebook_name in ('codewords', 'rotation')),
+    constraint codebook_parts_count_from_zero check (part_number >= 0)
+);
+comment on table ann.codebooks is 'What the codes of a product-quantised index stand for.';
+comment on column ann.codebooks.index_id is 'The index.';
+comment on column ann.codebooks.codebook_name is 'codewords, or rotation where embeddings are turned before they are coded.';
+comment on column ann.codebooks.part_number is 'The codeword that a byte stands for, or the row of the rotation.';
+comment on column ann.codebooks.components is 'Codewords: that of the first byte of a code, then that of the second, …';
 
 create table ann.recall (
     index_id bigint not null,

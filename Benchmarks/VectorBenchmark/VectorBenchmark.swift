@@ -32,6 +32,10 @@ struct VectorBenchmark: ParsableCommand {
         parsing: .upToNextOption,
         help: "Candidates a rank that are scored again, for codes that lose precision.")
     var shortlist = [2, 4, 10]
+    @Option(
+        parsing: .upToNextOption,
+        help: "Indexes to measure (\(Variant.allCases.map(\.rawValue).joined(separator: ", "))).")
+    var codes: [String] = []
     @Option(help: "Seed of the mixture.") var seed: UInt64 = 1
     @Option(help: "A Python with faiss, for the peer.") var python = "python3"
     @Flag(help: "Leave the peer out.") var withoutPeer = false
@@ -52,9 +56,9 @@ struct VectorBenchmark: ParsableCommand {
             items: items, queries: queries, similarity: similarity, threadCount: threads)
         try exact.report(rounds: rounds)
         var ours: [Measurement] = []
-        for code in InvertedFileParameters.Code.allCases {
+        for variant in Variant.allCases where codes.isEmpty || codes.contains(variant.rawValue) {
             ours += try measure(
-                InvertedFileParameters(similarity: similarity, listCount: listCount, code: code),
+                variant, variant.parameters(similarity: similarity, listCount: listCount),
                 items: items, queries: queries, truth: exact.truth)
         }
         print("other programs: \(decimal(others.cores, 2)) cores")
@@ -95,7 +99,8 @@ struct VectorBenchmark: ParsableCommand {
     }
 
     private func measure(
-        _ parameters: InvertedFileParameters, items: Matrix, queries: Matrix, truth: IndexLists
+        _ variant: Variant, _ parameters: InvertedFileParameters, items: Matrix, queries: Matrix,
+        truth: IndexLists
     ) throws -> [Measurement] {
         let clock = ContinuousClock()
         let start = clock.now
@@ -105,7 +110,7 @@ struct VectorBenchmark: ParsableCommand {
             file, vectors: parameters.code == .flat ? nil : items, threadCount: threads)
         let prepared = clock.now
         print(
-            "index=\(parameters.code.rawValue)",
+            "index=\(variant.rawValue)",
             "build=\(decimal((built - start) / .seconds(1), 2))",
             "prepare=\(decimal((prepared - built) / .seconds(1), 2))",
             "bytes=\(file.codeSize)", "imbalance=\(decimal(file.imbalance, 2))")
@@ -121,7 +126,7 @@ struct VectorBenchmark: ParsableCommand {
                     found = try searcher.search(queries, k: k, settings: settings).items
                     best = min(best, (clock.now - start) / .seconds(1))
                 }
-                let name = parameters.code.rawValue + (shortlist > 1 ? "+refine\(shortlist)" : "")
+                let name = variant.rawValue + (shortlist > 1 ? "+refine\(shortlist)" : "")
                 let measurement = Measurement(
                     index: name, probes: count, recall: recall(found, truth),
                     rate: Double(queries.rows) / best)

@@ -6,18 +6,23 @@ import LinearAlgebra
 /// finds the k-th best approximate score t and drops what lies below t − 2 · `tolerance`: the k
 /// best are truly at least t − `tolerance`, and what is dropped is truly below that. Should too
 /// many scores lie so close together, it computes them truly and keeps exactly k.
+///
+/// Once settled it holds true scores alone: what is taken in is scored at once, and has to reach the
+/// k-th best.
 struct CandidateBuffer {
     /// The keys, the first `count` of `capacity` places.
     let keys: UnsafeMutablePointer<UInt64>
     private let capacity: Int
     private let k: Int
     private let scorer: PairScorer
-    private let tolerance: Double?
+    private var tolerance: Double?
     private let kernels = TopKKernels.best
-    /// How many candidates are held; whoever appends keys above the threshold in place raises it.
-    var count = 0
+    /// How many candidates are held.
+    private(set) var count = 0
     // −∞, which marks excluded items, stays below it.
     private(set) var threshold = -Float.greatestFiniteMagnitude
+    /// Whether the scores held are true ones.
+    private(set) var isSettled = false
 
     /// - Parameters:
     ///   - keys: Room for `capacity` keys, which outlives the buffer.
@@ -64,14 +69,47 @@ struct CandidateBuffer {
         if capacity - count < places { shrink() }
     }
 
-    /// Drops what cannot be among the k best now, so that less is let through from here on.
-    mutating func tighten() {
-        if count > k { shrink() }
+    /// Gives the candidates their true scores and keeps the k best of them, so that less is let
+    /// through from here on; what is taken in later is scored truly at once.
+    ///
+    /// Without a tolerance there is nothing to make true, and the k best are kept as they are.
+    mutating func settle() {
+        if tolerance != nil {
+            if count > k { rescoreBest() } else { scorer.rescore(keys, count: count) }
+            isSettled = true
+            tolerance = nil
+        }
+        if count >= k { shrink() }
+    }
+
+    /// What an approximate score has to reach that may be off by some tolerance, once settled.
+    func threshold(within tolerance: Double) -> Float {
+        let bound = Double(threshold) - tolerance
+        return max(Float(bound).nextDown, -Float.greatestFiniteMagnitude)
+    }
+
+    /// Takes in the keys that were written after the first `count`, up to `newCount`: by their true
+    /// scores when the buffer is settled.
+    mutating func take(_ newCount: Int) {
+        let old = count
+        count = newCount
+        guard isSettled else { return }
+        scorer.rescore(keys + old, count: newCount - old)
+        let floor = RankingKey.make(score: threshold, index: .max)
+        count = old
+        for position in old..<newCount where keys[position] >= floor {
+            keys[count] = keys[position]
+            count += 1
+        }
+        // Early selections raise the threshold; late ones would only cost.
+        if count >= k + max(k / 2, 16) { shrink() }
     }
 
     /// The k best, best first, with their true scores; fewer when there were fewer.
     mutating func finish() -> UnsafeMutableBufferPointer<UInt64> {
-        if count > k { rescoreBest() } else { scorer.rescore(keys, count: count) }
+        if !isSettled {
+            if count > k { rescoreBest() } else { scorer.rescore(keys, count: count) }
+        }
         let kept = min(k, count)
         selectLargest(kept, of: UnsafeMutableBufferPointer(start: keys, count: count))
         var best = UnsafeMutableBufferPointer(start: keys, count: kept)
@@ -104,7 +142,8 @@ struct CandidateBuffer {
         count = kept
     }
 
-    /// Drops what cannot be among the k best, and raises the threshold.
+    /// Drops what cannot be among the k best, and raises the threshold: to the k-th best score itself
+    /// where scores are final.
     private mutating func shrink() {
         selectLargest(k, of: UnsafeMutableBufferPointer(start: keys, count: count))
         raiseThreshold()

@@ -129,8 +129,10 @@ import VectorIndex
         }
     }
 
-    @Test(arguments: ["flat", "int8"])
-    func `candidates are those of exact search, and no fewer, whatever is stored`(code: String)
+    @Test(arguments: [("flat", 0), ("int8", 4 + 13), ("product_quantised", 3)])
+    func `candidates are those of exact search, and no fewer, whatever is stored`(
+        code: String, size: Int32
+    )
         throws
     {
         try Databases.withPublication { connection, uri throws in
@@ -145,7 +147,19 @@ import VectorIndex
             let sizes = try connection.query(
                 "select distinct octet_length(code) from ann.entries where index_id = 2",
                 as: Int32.self)
-            #expect(sizes == [code == "flat" ? 0 : 4 + 13])
+            #expect(sizes == [size])
+            // The next index goes on with what the codes stand for, too.
+            try Self.serving(["code": code]).run(on: uri)
+            let same = try connection.query(
+                """
+                select parent_index_id = 2,
+                    (select array_agg(row(e.item_id, e.code) order by e.item_id) from ann.entries as e
+                     where e.index_id = 2)
+                    = (select array_agg(row(e.item_id, e.code) order by e.item_id)
+                       from ann.entries as e where e.index_id = 3)
+                from ann.indexes where index_id = 3
+                """, as: (Bool, Bool).self)[0]
+            #expect(same == (true, true))
             let (users, differing) = try connection.query(
                 """
                 select count(*), count(*) filter (where a.item_ids <> b.item_ids)

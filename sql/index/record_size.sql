@@ -10,4 +10,5 @@ select
 update ann.indexes as i
 set bytes = pg_total_relation_size('ann.list_entries_' || i.index_id)
     + (select coalesce(sum(pg_column_size(l.*)), 0) from ann.lists as l where l.index_id = i.index_id)
+    + (select coalesce(sum(pg_column_size(c.*)), 0) from ann.codebooks as c where c.index_id = i.index_id)
 where i.index_id = :'index_id'::bigint;

@@ -9,6 +9,10 @@ delete from ann.lists as l
 using ann.indexes as i
 where i.index_id = l.index_id and i.publication_id = :'publication_id'::bigint;
 
+delete from ann.codebooks as c
+using ann.indexes as i
+where i.index_id = c.index_id and i.publication_id = :'publication_id'::bigint;
+
 update ann.indexes
 set status = 'dropped'
 where publication_id = :'publication_id'::bigint and status = 'ready';

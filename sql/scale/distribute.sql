@@ -71,7 +71,7 @@ local_tables as (
         ('feature.days'), ('feature.snapshots'),
         ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.measurements'),
         ('model.decisions'), ('model.comparisons'), ('model.trials'), ('model.deployments'),
-        ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.recall'),
+        ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'),
         ('monitor.check_results'), ('monitor.measures'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.watermarks')

@@ -66,7 +66,7 @@ comment on column monitor.indexes.imbalance is 'Length of the longest list over 
 comment on column monitor.indexes.quantisation_error is 'Mean squared distance of items from the centroid of their list.';
 comment on column monitor.indexes.error_growth is 'The same relative to when the centroids were trained.';
 comment on column monitor.indexes.item_growth is 'Items relative to when the centroids were trained.';
-comment on column monitor.indexes.bytes is 'Size of its lists on disk.';
+comment on column monitor.indexes.bytes is 'Size of its lists and codebooks on disk.';
 comment on column monitor.indexes.build_seconds is 'Seconds to build it and to measure its recall.';
 comment on column monitor.indexes.created_at is 'When it was written.';
 grant select on monitor.indexes to vitrine_job, vitrine_analyst, vitrine_dashboard;

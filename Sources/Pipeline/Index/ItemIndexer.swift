@@ -24,6 +24,8 @@ struct ItemIndexer {
         var record: IndexStore.Prior
         /// Shape `[L, D]`.
         var centroids: Matrix
+        /// What its codes stand for, where they are product-quantised.
+        var quantiser: ProductQuantiser?
         /// The list of every item.
         var lists: [Int64: Int32]
     }
@@ -69,8 +71,10 @@ struct ItemIndexer {
         }
         guard parent.record.parameters == parameters, parent.centroids.columns == items.columns
         else { return nil }
-        let file = try Self.empty(parameters, centroids: parent.centroids)
-            .adding(rows: items, threadCount: threadCount)
+        let file = try Self.empty(
+            parameters, centroids: parent.centroids, quantiser: parent.quantiser
+        )
+        .adding(rows: items, threadCount: threadCount)
         return Built(
             file: file, parentIndexID: parent.record.indexID,
             reason: "goes on with the lists of index \(parent.record.indexID)",
@@ -102,11 +106,12 @@ struct ItemIndexer {
     }
 
     private static func empty(
-        _ parameters: InvertedFileParameters, centroids: Matrix
+        _ parameters: InvertedFileParameters, centroids: Matrix, quantiser: ProductQuantiser? = nil
     ) throws -> InvertedFile {
         try InvertedFile(
             parameters: parameters, itemCount: 0, centroids: centroids,
-            lists: IndexLists([[UInt32]](repeating: [], count: centroids.rows)), codes: [])
+            lists: IndexLists([[UInt32]](repeating: [], count: centroids.rows)),
+            quantiser: quantiser, codes: [])
     }
 }
 

@@ -84,6 +84,7 @@ public struct IndexStep: Step {
         try store.prior(inSpace: spaceID).map { prior in
             ItemIndexer.Parent(
                 record: prior, centroids: try store.centroids(of: prior.indexID),
+                quantiser: try store.quantiser(of: prior.indexID, prior.parameters),
                 lists: try store.listOfItems(of: prior.indexID))
         }
     }

@@ -75,6 +75,31 @@ struct IndexStore {
         return Matrix(rows: rows, columns: width, elements: elements)
     }
 
+    /// What the codes of an index stand for; nil unless they are product-quantised.
+    func quantiser(
+        of indexID: Int64, _ parameters: InvertedFileParameters?
+    ) throws -> ProductQuantiser? {
+        guard let parameters, parameters.code == .productQuantised else { return nil }
+        var elements: [String: [Float]] = [:]
+        var width = 0
+        try context.connection.forEachRow(
+            try context.query("index/codebooks", ["index_id": Bind(indexID)]),
+            as: (String, [Float]).self
+        ) { name, components in
+            width = components.count
+            elements[name, default: []] += components
+        }
+        func matrix(_ name: String) -> Matrix? {
+            elements[name].map {
+                Matrix(rows: $0.count / width, columns: width, elements: $0)
+            }
+        }
+        guard let codewords = matrix("codewords") else { return nil }
+        return try ProductQuantiser(
+            codebooks: codewords, partCount: parameters.partCount(dimension: width),
+            rotation: matrix("rotation"))
+    }
+
     /// The list of every item of an index.
     func listOfItems(of indexID: Int64) throws -> [Int64: Int32] {
         var lists: [Int64: Int32] = [:]
@@ -125,7 +150,8 @@ struct IndexStore {
         while offsets.count <= centroids.rows { offsets.append(members.count) }
         return try InvertedFile(
             parameters: decoded, itemCount: ids.count, centroids: centroids,
-            lists: IndexLists(offsets: offsets, values: members), codes: bytes)
+            lists: IndexLists(offsets: offsets, values: members),
+            quantiser: try quantiser(of: indexID, decoded), codes: bytes)
     }
 
     /// Records an index, and its lists unless it was refused, in the transaction that is open.
@@ -172,6 +198,7 @@ struct IndexStore {
         guard description.isReady else { return (indexID, points) }
         try context.run("index/prepare", ["index_id": Bind(indexID)])
         try writeLists(file, of: indexID)
+        if let quantiser = file.quantiser { try write(quantiser, of: indexID) }
         try writeEntries(file, ids: ids, of: indexID)
         try context.run("index/record_size", ["index_id": Bind(indexID)])
         return (indexID, points + file.lists.count + file.entryCount)
@@ -209,6 +236,27 @@ struct IndexStore {
                     writer.append(Int32(list))
                     writer.append(Int32(file.lists[list].count))
                     writer.append(Array(file.centroids[row: list]))
+                }
+            }
+        }
+    }
+
+    private func write(_ quantiser: ProductQuantiser, of indexID: Int64) throws {
+        try context.connection.copyIn(
+            into: "ann.codebooks",
+            columns: ["index_id", "codebook_name", "part_number", "components"]
+        ) { writer in
+            for (name, matrix) in [
+                ("codewords", quantiser.codebooks), ("rotation", quantiser.rotation),
+            ] {
+                guard let matrix else { continue }
+                for row in 0..<matrix.rows {
+                    try writer.row { writer in
+                        writer.append(indexID)
+                        writer.append(name)
+                        writer.append(Int32(row))
+                        writer.append(Array(matrix[row: row]))
+                    }
                 }
             }
         }

@@ -73,6 +73,21 @@ public struct InvertedFile: Sendable, Equatable {
         }
     }
 
+    /// Calls the closure with the vectors of flat codes where they lie, in order of `lists.values`.
+    func withFlatVectors<Result>(_ body: (MatrixView) throws -> Result) rethrows -> Result {
+        precondition(parameters.code == .flat, "codes \(parameters.code.rawValue) are not flat")
+        return try codes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, !bytes.isEmpty else {
+                return try Matrix(rows: 0, columns: dimension).withView(body)
+            }
+            // Arrays begin at multiples of 16 bytes.
+            return try body(
+                MatrixView(
+                    base: start.assumingMemoryBound(to: Float.self), rows: entryCount,
+                    columns: dimension, stride: dimension))
+        }
+    }
+
     var coder: VectorCoder {
         VectorCoder(parameters.code, dimension: dimension, quantiser: quantiser)
     }

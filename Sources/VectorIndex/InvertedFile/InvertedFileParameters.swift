@@ -63,7 +63,7 @@ public struct InvertedFileParameters: Sendable, Codable, Equatable {
     }
 
     /// The parts of a vector of some values.
-    func partCount(dimension: Int) -> Int {
+    package func partCount(dimension: Int) -> Int {
         let automatic = max(1, 2 * dimension / partBits)
         return min(partCount > 0 ? partCount : automatic, max(dimension, 1))
     }

@@ -17,10 +17,10 @@ public struct InvertedFileSearcher: Sendable {
     public let file: InvertedFile
     let coarse: ExactIndex
     let lists: ScanLists
-    /// What final scores come from, in order of slot.
-    let vectors: Matrix
-    /// The row of `vectors` for each item.
+    /// The row of each item in what `withVectors` gives.
     let slots: [UInt32]
+    /// What final scores come from; nil when it is the codes themselves.
+    private let vectors: Matrix?
     /// The largest norm of a vector or centroid.
     let largestNorm: Double
 
@@ -49,13 +49,29 @@ public struct InvertedFileSearcher: Sendable {
             for (slot, item) in file.lists.values.enumerated() { slots[Int(item)] = UInt32(slot) }
         }
         self.slots = slots
-        self.vectors = try ListEntries.prepared(
-            vectors ?? file.decoded(), similarity: vectors == nil ? .innerProduct : similarity)
+        let matrix =
+            try vectors.map { try ListEntries.prepared($0, similarity: similarity) }
+            ?? (file.parameters.code == .flat ? nil : file.decoded())
+        self.vectors = matrix
         coarse = try ExactIndexBuilder(similarity: similarity == .l2 ? .l2 : .innerProduct)
             .build(items: file.centroids)
-        let norms = try self.vectors.withView { try RowNorms.checked($0, kind: "item") }
+        let norms = try Self.withVectors(matrix, of: file) {
+            try RowNorms.checked($0, kind: "item")
+        }
         largestNorm = max(norms.max() ?? 0, coarse.largestNorm)
         lists = ScanLists(file, threadCount: threadCount)
+    }
+
+    /// Calls the closure with what final scores come from: of length 1 or 0 for cosine.
+    func withVectors<Result>(_ body: (MatrixView) throws -> Result) rethrows -> Result {
+        try Self.withVectors(vectors, of: file, body)
+    }
+
+    private static func withVectors<Result>(
+        _ vectors: Matrix?, of file: InvertedFile, _ body: (MatrixView) throws -> Result
+    ) rethrows -> Result {
+        if let vectors { return try vectors.withView(body) }
+        return try file.withFlatVectors(body)
     }
 
     /// The k best items of every query.

@@ -6,6 +6,8 @@ struct QueryBlock: ~Copyable {
     private let searcher: InvertedFileSearcher
     private let plan: InvertedFilePlan
     private let filter: ItemFilter
+    /// Whether scores in eight bits only filter.
+    private let isExact: Bool
     private let firstUser: Int
     private let queries: QueryCodes
     private let keys: UnsafeMutablePointer<UInt64>
@@ -21,7 +23,7 @@ struct QueryBlock: ~Copyable {
             queries, rows: users.lowerBound * interests..<users.upperBound * interests,
             searcher: searcher)
         return try vectors.withView { vectors in
-            try searcher.vectors.withView { items in
+            try searcher.withVectors { items in
                 try searcher.slots.withUnsafeBufferPointer { slots in
                     var block = QueryBlock(
                         searcher, vectors, items: items, slots: slots, firstUser: users.lowerBound,
@@ -41,9 +43,9 @@ struct QueryBlock: ~Copyable {
         self.plan = plan
         self.filter = filter
         self.firstUser = firstUser
+        isExact = searcher.file.parameters.code == .flat
         queries = QueryCodes(vectors, searcher: searcher)
         keys = .allocate(capacity: max(1, vectors.rows * plan.capacity))
-        let isExact = searcher.file.parameters.code == .flat
         buffers = []
         for row in 0..<vectors.rows {
             buffers.append(
@@ -52,7 +54,7 @@ struct QueryBlock: ~Copyable {
                     scorer: PairScorer(
                         similarity: searcher.file.parameters.similarity, query: vectors.row(row),
                         vectors: items, slots: slots.baseAddress),
-                    tolerance: isExact ? queries.tolerances[row] : nil))
+                    tolerance: isExact ? queries.largestTolerances[row] : nil))
         }
     }
 
@@ -66,9 +68,10 @@ struct QueryBlock: ~Copyable {
         }
         let rows = Array(buffers.indices)
         let probes = try probe(vectors, rows: rows, count: plan.probes)
-        // The nearest list of every query sets its threshold before the others are looked at.
+        // The nearest list of every query sets its threshold before the others are looked at; what
+        // they let through is scored while the vectors of the list are near.
         scan(probes, rows: rows, ranks: 0..<1)
-        for row in rows { buffers[row].tighten() }
+        for row in rows { buffers[row].settle() }
         scan(probes, rows: rows, ranks: 1..<plan.probes)
         try extend(vectors)
         return finish()
@@ -127,6 +130,10 @@ struct QueryBlock: ~Copyable {
                     open[place].keys = buffers[row].keys
                     open[place].count = buffers[row].count
                     open[place].threshold = buffers[row].threshold
+                    if isExact && buffers[row].isSettled {
+                        open[place].threshold = buffers[row].threshold(
+                            within: queries.tolerance(row, list: list))
+                    }
                 }
                 open.withUnsafeMutableBufferPointer {
                     kernels.scan(layout, groups: start..<end, queries: $0)
@@ -144,7 +151,7 @@ struct QueryBlock: ~Copyable {
         if count == old { return }
         let user = firstUser + row / plan.interests
         if filter.isOpen(user) {
-            buffers[row].count = count
+            buffers[row].take(count)
             return
         }
         let keys = buffers[row].keys
@@ -154,7 +161,7 @@ struct QueryBlock: ~Copyable {
             keys[kept] = keys[position]
             kept += 1
         }
-        buffers[row].count = kept
+        buffers[row].take(kept)
     }
 
     private mutating func finish() -> RankedLists {

@@ -3,8 +3,14 @@ import LinearAlgebra
 
 /// Queries in eight bits.
 final class QueryCodes {
-    /// How far the score of a query in eight bits can be from the true one.
-    let tolerances: [Double]
+    /// How far the score of a query in eight bits can be from the true one, in any list.
+    private(set) var largestTolerances: [Double] = []
+    private let lists: ScanLists
+    private let norms: [Double]
+    private let errors: [Double]
+    /// What rounding may add to a tolerance.
+    private let roundings: [Double]
+    private let factor: Double
     private let codes: UnsafeMutablePointer<Int8>
     private let width: Int
     private let scales: [Float]
@@ -44,26 +50,33 @@ final class QueryCodes {
         codes.initialize(repeating: 0, count: max(1, vectors.rows * width))
         // A distance has the inner product twice.
         let factor: Float = searcher.file.parameters.similarity == .l2 ? 2 : 1
-        var (scales, offsets, tolerances): ([Float], [Int32], [Double]) = ([], [], [])
+        let similarity = searcher.file.parameters.similarity
+        lists = searcher.lists
+        self.factor = Double(factor)
+        var (scales, offsets): ([Float], [Int32]) = ([], [])
+        var (norms, errors, roundings): ([Double], [Double], [Double]) = ([], [], [])
         for row in 0..<vectors.rows {
             let (vector, code) = (vectors.row(row), codes + row * width)
             let scale = EightBits.encode(vector, count: dimension, into: code)
-            var (sum, error, norm) = (Int32(0), 0.0, 0.0)
+            var (sum, error) = (Int32(0), 0.0)
             for column in 0..<dimension {
                 sum += Int32(code[column])
-                let exact = Double(vector[column])
-                let difference = exact - Double(scale) * Double(code[column])
+                let difference = Double(vector[column]) - Double(scale) * Double(code[column])
                 error += difference * difference
-                norm += exact * exact
             }
             scales.append(factor * scale)
             offsets.append(-128 * sum)
-            tolerances.append(
-                Self.tolerance(
-                    norm: norm.squareRoot(), error: error.squareRoot(), factor: Double(factor),
-                    searcher: searcher))
+            norms.append(RowNorms.norm(vectors, row: row))
+            errors.append(error.squareRoot())
+            // Eight roundings of 2⁻²⁴ of whatever is added up.
+            let terms =
+                similarity.magnitude(norms[row], searcher.largestNorm) + lists.largest.addend
+                + Double(factor) * (norms[row] + errors[row]) * lists.largest.norm
+            roundings.append(8 * 0x1p-24 * terms + 8 * Double(Float.leastNormalMagnitude))
         }
-        (self.scales, self.offsets, self.tolerances) = (scales, offsets, tolerances)
+        (self.scales, self.offsets) = (scales, offsets)
+        (self.norms, self.errors, self.roundings) = (norms, errors, roundings)
+        largestTolerances = norms.indices.map { tolerance($0, extremes: lists.largest) }
     }
 
     deinit { codes.deallocate() }
@@ -75,17 +88,14 @@ final class QueryCodes {
             scale: scales[row], base: base, threshold: 0)
     }
 
-    /// |q̃·r̃ − q·r| ≤ ‖q‖ ‖r̃ − r‖ + ‖q̃ − q‖ ‖r̃‖ by Cauchy–Schwarz, for q̃ and r̃ in eight bits; and
-    /// eight roundings of 2⁻²⁴ of whatever is added up.
-    private static func tolerance(
-        norm: Double, error: Double, factor: Double, searcher: InvertedFileSearcher
-    ) -> Double {
-        let lists = searcher.lists
-        let terms =
-            searcher.file.parameters.similarity.magnitude(norm, searcher.largestNorm)
-            + lists.largestAddend + factor * (norm + error) * lists.largestNorm
-        return factor * (norm * lists.largestError + error * lists.largestNorm)
-            + 8 * 0x1p-24 * terms + 8 * Double(Float.leastNormalMagnitude)
+    /// How far the score of a query in eight bits can be from the true one in a list.
+    func tolerance(_ row: Int, list: Int) -> Double {
+        tolerance(row, extremes: lists.extremes[list])
+    }
+
+    /// |q̃·r̃ − q·r| ≤ ‖q‖ ‖r̃ − r‖ + ‖q̃ − q‖ ‖r̃‖ by Cauchy–Schwarz, for q̃ and r̃ in eight bits.
+    private func tolerance(_ row: Int, extremes: ScanLists.Extremes) -> Double {
+        factor * (norms[row] * extremes.error + errors[row] * extremes.norm) + roundings[row]
     }
 
     // Stands where a scan will be given keys.

@@ -12,12 +12,26 @@ import LinearAlgebra
 final class ScanLists: @unchecked Sendable {
     /// The groups of each list.
     let offsets: [Int]
-    /// How far a score is from one with the exact residual, at most, per unit of the query's norm.
-    let largestError: Double
-    /// The largest norm of a residual in eight bits.
-    let largestNorm: Double
-    /// The largest addend, without its sign.
-    let largestAddend: Double
+    /// What bounds the error of scores.
+    struct Extremes {
+        /// The largest distance of a residual from the exact one.
+        var error = 0.0
+        /// The largest norm of a residual in eight bits.
+        var norm = 0.0
+        /// The largest addend, without its sign.
+        var addend = 0.0
+
+        func union(_ other: Extremes) -> Extremes {
+            Extremes(
+                error: max(error, other.error), norm: max(norm, other.norm),
+                addend: max(addend, other.addend))
+        }
+    }
+
+    /// The extremes of each list.
+    let extremes: [Extremes]
+    /// The extremes of all lists.
+    let largest: Extremes
     private let codes: UnsafeMutableRawBufferPointer
     private let scales: UnsafeMutablePointer<Float>
     private let addends: UnsafeMutablePointer<Float>
@@ -40,14 +54,12 @@ final class ScanLists: @unchecked Sendable {
         let packer = ListPacker(
             file: file, steps: steps, codes: codes.baseAddress!, scales: scales,
             addends: addends, indexes: indexes)
-        let extremes = parallelMap(
+        extremes = parallelMap(
             of: file.lists.count, chunkSize: 16, threadCount: threadCount
         ) { _, lists in
             lists.map { packer.pack($0, firstGroup: offsets[$0]) }
-        }.joined()
-        largestError = extremes.map(\.error).max() ?? 0
-        largestNorm = extremes.map(\.norm).max() ?? 0
-        largestAddend = extremes.map(\.addend).max() ?? 0
+        }.flatMap { $0 }
+        largest = extremes.reduce(Extremes()) { $0.union($1) }
     }
 
     deinit {
@@ -80,10 +92,10 @@ private struct ListPacker: @unchecked Sendable {
     let indexes: UnsafeMutablePointer<UInt32>
 
     /// Packs one list and returns the largest error and norm of its residuals, and addend.
-    func pack(_ list: Int, firstGroup: Int) -> (error: Double, norm: Double, addend: Double) {
+    func pack(_ list: Int, firstGroup: Int) -> ScanLists.Extremes {
         let (dimension, size) = (file.dimension, file.codeSize)
         let slots = file.lists.offsets[list]..<file.lists.offsets[list + 1]
-        var extremes = (error: 0.0, norm: 0.0, addend: 0.0)
+        var extremes = ScanLists.Extremes()
         if slots.isEmpty { return extremes }
         let vectors = file.codes.withUnsafeBytes {
             file.coder.decode(
@@ -115,9 +127,10 @@ private struct ListPacker: @unchecked Sendable {
                             }
                             if file.parameters.similarity != .l2 { addend = 0 }
                             addends[place] = Float(addend)
-                            extremes.error = max(extremes.error, error.squareRoot())
-                            extremes.norm = max(extremes.norm, norm.squareRoot())
-                            extremes.addend = max(extremes.addend, abs(addend))
+                            extremes = extremes.union(
+                                ScanLists.Extremes(
+                                    error: error.squareRoot(), norm: norm.squareRoot(),
+                                    addend: abs(addend)))
                         }
                     }
                 }
