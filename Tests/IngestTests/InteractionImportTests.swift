@@ -368,7 +368,7 @@ private func events(_ count: Int) -> [String] {
             #expect(try world.rows("select status from source.imports") == ["failed"])
             #expect(try world.count("source.interactions") == 0)
             var last: ImportProgress?
-            try world.importer.run(request) { last = $0 }
+            _ = try world.importer.run(request) { last = $0 }
             #expect(last?.fraction == 1 && last?.readCount == 10)
         }
     }
