@@ -25,6 +25,10 @@ import Testing
         try database.table(script: "rollback/champion_before")
     }
 
+    private func path(_ database: SQLDatabase, _ steps: Int) throws -> [String] {
+        try database.table("select * from model.rollback_path(\(steps))")
+    }
+
     // MARK: - The ledger
 
     static let moments: [(moment: String, model: String)] = [
@@ -103,6 +107,34 @@ import Testing
             try database.deploy(2, as: "rollback")
             try database.deploy(6, as: "promote")
             #expect(try before(database) == ["(2)"])
+        }
+    }
+
+    @Test func `roll-backs never lead forth, whatever was promoted twice`() throws {
+        try withChampions { database throws in
+            try database.deploy(4)
+            // 2, 4, 6, and 4 again.
+            #expect(try path(database, 9) == ["(1,6)", "(2,4)", "(3,2)"])
+            #expect(try path(database, 2) == ["(1,6)", "(2,4)"])
+            for (model, left) in [(6, ["(1,4)", "(2,2)"]), (4, ["(1,2)"]), (2, [])]
+                as [(Int64, [String])]
+            {
+                try database.deploy(model, as: "rollback")
+                #expect(try path(database, 9) == left)
+            }
+        }
+    }
+
+    @Test func `who is named in a roll-back is rolled back from its own promotion`() throws {
+        try withChampions { database throws in
+            try database.deploy(2, as: "rollback")
+            // Forth again, past its promotion.
+            try database.deploy(6, as: "rollback")
+            #expect(try path(database, 9) == ["(1,4)", "(2,2)"])
+            // Never promoted: nothing stands before it.
+            let pair = try database.addPair(run: 4)
+            try database.deploy(pair.serving, as: "rollback")
+            #expect(try path(database, 9) == [])
         }
     }
 
@@ -306,19 +338,26 @@ import Testing
 
     @Test func `the champion, what it replaced, and their twins keep their bytes`() throws {
         try withOldPairs { database throws in
-            for model in [2, 4, 8] as [Int64] { try database.deploy(model) }
+            for model in [2, 4] as [Int64] { try database.deploy(model) }
             try drop(database)
-            #expect(try artefacts(database) == ["(3)", "(4)", "(7)", "(8)"])
+            #expect(try artefacts(database) == ["(1)", "(2)", "(3)", "(4)"])
         }
     }
 
-    @Test func `what a second roll-back would go to keeps its bytes after the first`() throws {
+    @Test func `two roll-backs in a row find their models, before and after a publication`() throws
+    {
         try withOldPairs { database throws in
-            for model in [2, 4, 8] as [Int64] { try database.deploy(model) }
-            try database.deploy(4, as: "rollback")
+            for model in [2, 4, 6, 8] as [Int64] { try database.deploy(model) }
             try drop(database)
-            #expect(try artefacts(database) == ["(1)", "(2)", "(3)", "(4)", "(7)", "(8)"])
-            #expect(try database.table(script: "rollback/champion_before") == ["(2)"])
+            #expect(try artefacts(database) == (3...8).map { "(\($0))" })
+            for model in [6, 4] as [Int64] {
+                #expect(try before(database) == ["(\(model))"])
+                try database.deploy(model, as: "rollback")
+                try drop(database)
+            }
+            // The bytes of model 2 went before the first: the command says so, and changes nothing.
+            #expect(try artefacts(database) == ["(3)", "(4)", "(5)", "(6)"])
+            #expect(try before(database) == ["(2)"])
         }
     }
 
