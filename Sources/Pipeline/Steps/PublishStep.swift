@@ -30,7 +30,7 @@ public struct PublishStep: Step {
             try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
-        try context.run("publish/drop_artefacts", ["run_id": Bind(context.runID)])
+        try dropArtefacts(context)
         try dropUserMetrics(context)
         return StepReport(
             rowsIn: Int(recommendations), rowsOut: Int(recommendations),
@@ -75,6 +75,16 @@ public struct PublishStep: Step {
             }
         }
         return dropped
+    }
+
+    /// Lets go of the bytes of models that will not serve again. Whoever changes the champion waits
+    /// for it, and finds the bytes there or gone for good.
+    private func dropArtefacts(_ context: StepContext) throws {
+        let deployments = Deployments(connection: context.connection, catalog: context.catalog)
+        try context.connection.withTransaction {
+            try deployments.lock()
+            try context.run("publish/drop_artefacts", ["run_id": Bind(context.runID)])
+        }
     }
 
     /// Lets go of the figures by user of models that cannot serve again.
