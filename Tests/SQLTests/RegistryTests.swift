@@ -197,6 +197,13 @@ import Testing
         }
     }
 
+    @Test func `what has lost its bytes is not due`() throws {
+        try withDecision("promoted", against: 2) { database throws in
+            try database.execute("delete from model.artefacts where model_id = 6")
+            #expect(try due(database) == [])
+        }
+    }
+
     @Test func `what a person decided meanwhile holds`() throws {
         try withDecision("promoted", against: 2) { database throws in
             try database.deploy(4)
