@@ -410,4 +410,15 @@ import Testing
                     == ["(1)", "(3)"])
         }
     }
+
+    @Test func `figures by user that a step which was killed has left go with the bytes`() throws {
+        try withChampions { database throws in
+            try measure(database, model: 1, "a", values: [(7, [1, 0.5])])
+            try database.run("evaluate/clear_metrics", ["run_id": Bind(Int64(1))])
+            #expect(try database.table("select model_id from model.user_metrics") == ["(1)"])
+            #expect(try database.table(script: "publish/expired_user_metrics") == [])
+            try database.execute("delete from model.artefacts where model_id = 1")
+            #expect(try database.table(script: "publish/expired_user_metrics") == ["(1)"])
+        }
+    }
 }
