@@ -34,6 +34,7 @@ private struct TrainingChecksum {
         add(impressions.offsets)
         add(impressions.items)
         add(impressions.days)
+        add(impressions.engagedDays)
     }
 
     mutating func add(_ catalogue: Catalogue) {
