@@ -132,6 +132,17 @@ import Testing
         #expect(found.map(\.path) == [])
     }
 
+    @Test func `a positive action is one that the job names and that has a weight`() {
+        let named = #/action_name = any \(:''::text\[\]\)/#
+        let weighed = #/action_name = any \(:''::text\[\]\) and a\.label_weight > 0/#
+        let using = Self.files.filter { $0.text.contains(named) }
+        #expect(using.count >= 8)
+        let found = using.filter {
+            $0.text.matches(of: named).count != $0.text.matches(of: weighed).count
+        }
+        #expect(found.map(\.path) == [])
+    }
+
     @Test func `keywords are in lower case`() throws {
         let home = try Home.locate()
         for (path, _) in Self.files {
