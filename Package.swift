@@ -94,7 +94,8 @@ let package = Package(
 
         // Benchmarks, one for each operation.
         .target(
-            name: "BenchmarkSupport", dependencies: ["LinearAlgebra"],
+            name: "BenchmarkSupport",
+            dependencies: ["EmbeddedPostgres", "LinearAlgebra", argumentParser],
             path: "Benchmarks/BenchmarkSupport"),
         .executableTarget(
             name: "training-benchmark",
@@ -109,25 +110,26 @@ let package = Package(
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/EncoderBenchmark"),
         .executableTarget(
-            name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
+            name: "copy-benchmark", dependencies: ["BenchmarkSupport", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
         .executableTarget(
             name: "index-search-benchmark",
             dependencies: [
-                "BenchmarkSupport", "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline",
-                "Postgres",
-                "SQLCatalog", argumentParser,
+                "BenchmarkSupport", "Jobs", "LinearAlgebra", "Pipeline", "Postgres", "SQLCatalog",
+                argumentParser,
             ],
             path: "Benchmarks/IndexSearchBenchmark"),
         .executableTarget(
-            name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
+            name: "csv-benchmark",
+            dependencies: ["BenchmarkSupport", "DelimitedText", argumentParser],
             path: "Benchmarks/CSVBenchmark"),
         .executableTarget(
             name: "vector-benchmark",
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "VectorIndex", argumentParser],
             path: "Benchmarks/VectorBenchmark", exclude: ["peer.py"]),
         .executableTarget(
-            name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
+            name: "topk-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "VectorIndex", argumentParser],
             path: "Benchmarks/TopKBenchmark"),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,5 @@
 import ArgumentParser
 import BenchmarkSupport
-import EmbeddedPostgres
 import Foundation
 import Jobs
 import LinearAlgebra
@@ -17,9 +16,6 @@ import SQLCatalog
 struct IndexSearchBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "index-search-benchmark")
 
-    @Option(help: "A libpq URI of an empty database; a private server when absent.")
-    var database: String?
-
     @Option(help: "Items in the index.")
     var items = 1_000_000
 
@@ -32,18 +28,10 @@ struct IndexSearchBenchmark: ParsableCommand {
     @Option(help: "Rows asked for by each.")
     var k = 10
 
+    @OptionGroup var database: DatabaseOptions
+
     func run() throws {
-        guard database == nil else { return try measure(database!) }
-        var pattern = Array("/tmp/index-search-benchmark-XXXXXX".utf8CString)
-        mkdtemp(&pattern)
-        let directory = String(decoding: pattern.dropLast().map(UInt8.init), as: UTF8.self)
-        let server = try EmbeddedServer(dataDirectory: directory)
-        defer {
-            _ = try? server.stop(mode: .immediate)
-            try? FileManager.default.removeItem(atPath: directory)
-        }
-        try server.start()
-        try measure(server.connectionURI())
+        try database.withDatabase(measure)
     }
 
     private func measure(_ uri: String) throws {
@@ -52,7 +40,7 @@ struct IndexSearchBenchmark: ParsableCommand {
         try Migrator(catalog: catalog, connection: connection).migrate()
         let world = Mixture(items: items, users: max(queries, 1000), dimension: dimension)
         let written = try seconds { try world.write(to: connection) }
-        print("embeddings: \(items) × \(dimension) written in \(Self.shown(written)) s")
+        print("embeddings: \(items) × \(dimension) written in \(decimal(written, 3)) s")
         let context = StepContext(
             connection: connection, catalog: catalog, runID: 1, asOfDate: Mixture.date,
             codeVersion: "benchmark", stop: StopSignal(), progress: { print("  " + $0) })
@@ -63,22 +51,22 @@ struct IndexSearchBenchmark: ParsableCommand {
             from ann.indexes
             """, as: (Int64, Int64).self)[0]
         print(
-            "index: built, measured and written in \(Self.shown(indexed)) s, "
+            "index: built, measured and written in \(decimal(indexed, 3)) s, "
                 + "\(bytes >> 20) MiB beside \(floatBytes >> 20) MiB of embeddings")
         for (probes, cutoff, mean, fifth, minimum) in try connection.query(
             "select probes, cutoff, mean, fifth_percentile, minimum from ann.recall order by 2, 1",
             as: (Int32, Int32, Double, Double, Double).self)
         {
             print(
-                "  recall@\(cutoff) with \(probes) lists: mean \(Self.shown(mean)), "
-                    + "p05 \(Self.shown(fifth)), minimum \(Self.shown(minimum))")
+                "  recall@\(cutoff) with \(probes) lists: mean \(decimal(mean, 3)), "
+                    + "p05 \(decimal(fifth, 3)), minimum \(decimal(minimum, 3))")
         }
         let published = try seconds {
             try connection.run(
                 try catalog.script("publish/flip"),
                 ["publication_id": Bind(Int64(1)), "reason": Bind("benchmark")])
         }
-        print("published in \(Self.shown(published)) s")
+        print("published in \(decimal(published, 3)) s")
         try search(connection, world)
     }
 
@@ -95,20 +83,12 @@ struct IndexSearchBenchmark: ParsableCommand {
         }
         latencies.sort()
         print(
-            "ann.search, k = \(k): median \(Self.shown(1000 * latencies[queries / 2])) ms, "
-                + "p95 \(Self.shown(1000 * latencies[queries * 95 / 100])) ms of \(queries)")
+            "ann.search, k = \(k): median \(decimal(1000 * latencies[queries / 2], 3)) ms, "
+                + "p95 \(decimal(1000 * latencies[queries * 95 / 100], 3)) ms of \(queries)")
         let query = Array(world.users[row: 0])
         for line in try connection.query(
             "explain (analyze, buffers) select * from ann.search(\(query), \(Int32(k)))",
             as: String.self)
         { print("  " + line) }
     }
-
-    private func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let start = ContinuousClock.now
-        try body()
-        return (ContinuousClock.now - start) / .seconds(1)
-    }
-
-    private static func shown(_ value: Double) -> String { String(format: "%.3f", value) }
 }

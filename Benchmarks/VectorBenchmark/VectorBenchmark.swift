@@ -25,7 +25,6 @@ struct VectorBenchmark: ParsableCommand {
     @Option(help: "Lists; 0 for what the index chooses.") var lists = 0
     @Option(help: "Length of the lists found.") var k = 10
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Rounds; the best counts.") var rounds = 3
     @Option(parsing: .upToNextOption, help: "Numbers of probes.")
     var probes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128]
     @Option(
@@ -36,9 +35,8 @@ struct VectorBenchmark: ParsableCommand {
         parsing: .upToNextOption,
         help: "Indexes to measure (\(Variant.allCases.map(\.rawValue).joined(separator: ", "))).")
     var codes: [String] = []
-    @Option(help: "Seed of the mixture.") var seed: UInt64 = 1
-    @Option(help: "A Python with faiss, for the peer.") var python = "python3"
-    @Flag(help: "Leave the peer out.") var withoutPeer = false
+    @OptionGroup var repetition: RoundOptions
+    @OptionGroup var peer: PeerOptions
 
     func run() throws {
         guard let similarity = Similarity(rawValue: similarity) else {
@@ -50,11 +48,12 @@ struct VectorBenchmark: ParsableCommand {
         print(
             "machine=\"\(Machine.processorName)\"", "blas=\(BLAS.coreName)", "threads=\(threads)",
             "items=\(items.rows)", "queries=\(queries.rows)", "d=\(items.columns)",
-            "similarity=\(similarity.rawValue)", "lists=\(listCount)", "k=\(k)", "seed=\(seed)")
+            "similarity=\(similarity.rawValue)", "lists=\(listCount)", "k=\(k)",
+            "seed=\(repetition.seed)")
         let others = OtherPrograms()
         let exact = try ExactSearches(
             items: items, queries: queries, similarity: similarity, threadCount: threads)
-        try exact.report(rounds: rounds)
+        try exact.report(rounds: repetition.rounds)
         var ours: [Measurement] = []
         for variant in Variant.allCases where codes.isEmpty || codes.contains(variant.rawValue) {
             ours += try measure(
@@ -62,11 +61,7 @@ struct VectorBenchmark: ParsableCommand {
                 items: items, queries: queries, truth: exact.truth)
         }
         print("other programs: \(decimal(others.cores, 2)) cores")
-        let peer = Python(python)
-        guard !withoutPeer, peer.has("faiss") else {
-            print("peer left out: needs faiss, for example pip install faiss-cpu numpy")
-            return
-        }
+        guard let peer = peer.interpreter(with: "faiss", from: "faiss-cpu numpy") else { return }
         let theirs = try measurePeer(
             peer, items: items, queries: queries, truth: exact.truth, listCount: listCount,
             similarity: similarity)
@@ -88,7 +83,7 @@ struct VectorBenchmark: ParsableCommand {
         guard let itemFile else {
             let mixture = Mixture(
                 items: items, queries: queries, dimension: dimension, components: components,
-                spread: spread, seed: seed)
+                spread: spread, seed: repetition.seed)
             return (mixture.items, mixture.queries)
         }
         guard let queryFile else { throw ValidationError("--item-file needs --query-file") }
@@ -121,7 +116,7 @@ struct VectorBenchmark: ParsableCommand {
                     probes: count, shortlist: shortlist, threadCount: threads)
                 var best = Double.infinity
                 var found = IndexLists([])
-                for _ in 0..<rounds {
+                for _ in 0..<repetition.rounds {
                     let start = clock.now
                     found = try searcher.search(queries, k: k, settings: settings).items
                     best = min(best, (clock.now - start) / .seconds(1))
@@ -156,7 +151,7 @@ struct VectorBenchmark: ParsableCommand {
         let output = try peer.run(
             [
                 script, folder.path, "--dimension", "\(items.columns)", "--lists", "\(listCount)",
-                "--threads", "\(threads)", "--k", "\(k)", "--rounds", "\(rounds)",
+                "--threads", "\(threads)", "--k", "\(k)", "--rounds", "\(repetition.rounds)",
                 "--similarity", similarity.rawValue, "--probes",
             ] + probes.map { "\($0)" })
         return output.split(separator: "\n").compactMap { line in
@@ -172,9 +167,4 @@ struct VectorBenchmark: ParsableCommand {
         }
         return Double(hits) / Double(found.count * k)
     }
-}
-
-/// A number with some digits after the point.
-func decimal(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
 }
