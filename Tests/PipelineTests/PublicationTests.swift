@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Postgres
 import SQLCatalog
 import Synchronization
@@ -187,6 +188,31 @@ import Testing
             if isWaiting { return true }
         }
         return false
+    }
+
+    @Test func `a run taken up after its publication was dropped says so`() throws {
+        try Databases.withWorld { connection, uri throws in
+            for step in ["index", "publish"] {
+                let stop = StopSignal()
+                #expect(throws: JobError.self) {
+                    try Nightly.ungated.run(on: uri, stop: stop) { event in
+                        if case .stepStarted(step, _, _) = event { stop.request(.interrupted) }
+                    }
+                }
+                try connection.execute(
+                    """
+                    update serving.publications set status = 'dropped', published_at = '2024-03-25'
+                    """)
+                let error = #expect(throws: JobError.self) { try Nightly.ungated.run(on: uri) }
+                #expect(
+                    "\(error!)".contains("the publication of this run is no longer kept"),
+                    "\(step): \(error!)")
+                try connection.execute(
+                    """
+                    update serving.publications set status = 'building', published_at = null
+                    """)
+            }
+        }
     }
 
     @Test func `a list that breaks a rule holds the publication, and the one before stays`() throws

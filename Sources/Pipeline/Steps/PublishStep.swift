@@ -13,7 +13,7 @@ public struct PublishStep: Step {
     }
 
     public func run(in context: StepContext) throws -> StepReport {
-        let publication = try PublicationStore(context: context).ofRun()
+        let publication = try PublicationStore(context: context).ofRunIfKept()
         let publicationID = publication.publicationID
         try context.run(
             "publish/refresh_statistics", ["publication_id": Bind(publicationID)])
