@@ -396,6 +396,30 @@ import Testing
         }
     }
 
+    @Test func `embeddings are kept for publications alone`() throws {
+        try SQLDatabase.with { database throws in
+            for run in 1...3 { _ = try database.openPublication(run: Int64(run)) }
+            for model in 1...3 { try database.embedItems(1, space: Int64(model)) }
+            let expired = { try database.table(script: "publish/expired_spaces") }
+            #expect(try expired() == [])
+            // Taken up with another champion; dropped.
+            try database.execute(
+                """
+                update serving.publications set model_id = 3 where publication_id = 1;
+                update serving.publications set status = 'dropped', published_at = '2024-03-29'
+                where publication_id = 2
+                """)
+            #expect(try expired() == ["(1)", "(2)"])
+            try database.run(
+                "publish/drop_embeddings",
+                ["table_name": Bind("item_embeddings"), "space_id": Bind(Int64(1))])
+            #expect(try expired() == ["(2)"])
+            #expect(
+                try database.table("select space_id from model.item_embeddings order by 1")
+                    == ["(2)", "(3)"])
+        }
+    }
+
     @Test func `figures by user go with the bytes, means stay`() throws {
         try withChampions { database throws in
             try measure(database, model: 1, "a", values: [(7, [1, 0.5])])
