@@ -108,7 +108,7 @@ public struct PublishStep: Step {
         }
         for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
         try run("drop_index", "list_entries")
-        for table in ["user_embeddings", "item_embeddings"] { try run("drop_embeddings", table) }
+        for table in ["user_vectors", "item_vectors"] { try run("drop_embeddings", table) }
         try run("drop_publication", "recommendation_lists")
     }
 
