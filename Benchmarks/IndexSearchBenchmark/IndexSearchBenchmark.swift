@@ -32,6 +32,12 @@ struct IndexSearchBenchmark: ParsableCommand {
     @Option(help: "Rows asked for by each.")
     var k = 10
 
+    @Option(help: "How embeddings of users are stored: real, half or int8.")
+    var userEncoding = EmbeddingEncoding.real
+
+    @Option(help: "How embeddings of items are stored: real, half or int8.")
+    var itemEncoding = EmbeddingEncoding.real
+
     func run() throws {
         guard database == nil else { return try measure(database!) }
         var pattern = Array("/tmp/index-search-benchmark-XXXXXX".utf8CString)
@@ -51,15 +57,20 @@ struct IndexSearchBenchmark: ParsableCommand {
         let catalog = try SQLCatalog.locate()
         try Migrator(catalog: catalog, connection: connection).migrate()
         let world = Mixture(items: items, users: max(queries, 1000), dimension: dimension)
-        let written = try seconds { try world.write(to: connection) }
-        print("embeddings: \(items) × \(dimension) written in \(Self.shown(written)) s")
         let context = StepContext(
             connection: connection, catalog: catalog, runID: 1, asOfDate: Mixture.date,
             codeVersion: "benchmark", stop: StopSignal(), progress: { print("  " + $0) })
+        var embeddings = EmbeddingSettings()
+        (embeddings.userEncoding, embeddings.itemEncoding) = (userEncoding, itemEncoding)
+        let written = try seconds { try world.write(as: embeddings, in: context) }
+        print("embeddings: \(items) × \(dimension) written in \(Self.shown(written)) s")
+        let measured = try seconds { try world.measureEncodings(embeddings, in: context) }
+        print("loss by encodings of users and items, measured in \(Self.shown(measured)) s")
+        try printEncodings(connection)
         let indexed = try seconds { _ = try IndexStep(PipelineSettings()).run(in: context) }
         let (bytes, floatBytes) = try connection.query(
             """
-            select bytes, pg_total_relation_size('model.item_embeddings_1')
+            select bytes, pg_total_relation_size('model.item_vectors_1')
             from ann.indexes
             """, as: (Int64, Int64).self)[0]
         print(
@@ -80,6 +91,29 @@ struct IndexSearchBenchmark: ParsableCommand {
         }
         print("published in \(Self.shown(published)) s")
         try search(connection, world)
+    }
+
+    private func printEncodings(_ connection: Connection) throws {
+        for (users, items, ten, hundred, fifth, error) in try connection.query(
+            """
+            select user_encoding, item_encoding, recall_10, recall_100, recall_100_fifth_percentile,
+                item_squared_error
+            from monitor.encodings order by 1, 2
+            """, as: (String, String, Double, Double, Double, Double).self)
+        {
+            print(
+                "  \(users) \(items): recall@10 \(Self.shown(ten)), "
+                    + "recall@100 \(Self.shown(hundred)), p05 \(Self.shown(fifth)), "
+                    + "squared error of items \(error)")
+        }
+        let (users, items, bytes) = try connection.query(
+            """
+            select user_row_bytes, item_row_bytes, item_table_bytes / item_embedding_count::float8
+            from monitor.encodings where is_stored
+            """, as: (Double, Double, Double).self)[0]
+        print(
+            "stored: \(users) bytes a row of users, \(items) of items; "
+                + "table and key \(Self.shown(bytes)) bytes an item")
     }
 
     private func search(_ connection: Connection, _ world: Mixture) throws {
@@ -112,3 +146,5 @@ struct IndexSearchBenchmark: ParsableCommand {
 
     private static func shown(_ value: Double) -> String { String(format: "%.3f", value) }
 }
+
+extension EmbeddingEncoding: ExpressibleByArgument {}
