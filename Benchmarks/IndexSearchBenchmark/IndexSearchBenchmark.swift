@@ -28,6 +28,12 @@ struct IndexSearchBenchmark: ParsableCommand {
     @Option(help: "Rows asked for by each.")
     var k = 10
 
+    @Option(help: "How embeddings of users are stored: real, half or int8.")
+    var userEncoding = EmbeddingEncoding.real
+
+    @Option(help: "How embeddings of items are stored: real, half or int8.")
+    var itemEncoding = EmbeddingEncoding.real
+
     @OptionGroup var database: DatabaseOptions
 
     func run() throws {
@@ -39,15 +45,20 @@ struct IndexSearchBenchmark: ParsableCommand {
         let catalog = try SQLCatalog.locate()
         try Migrator(catalog: catalog, connection: connection).migrate()
         let world = Mixture(items: items, users: max(queries, 1000), dimension: dimension)
-        let written = try seconds { try world.write(to: connection) }
-        print("embeddings: \(items) × \(dimension) written in \(decimal(written, 3)) s")
         let context = StepContext(
             connection: connection, catalog: catalog, runID: 1, asOfDate: Mixture.date,
             codeVersion: "benchmark", stop: StopSignal(), progress: { print("  " + $0) })
+        var embeddings = EmbeddingSettings()
+        (embeddings.userEncoding, embeddings.itemEncoding) = (userEncoding, itemEncoding)
+        let written = try seconds { try world.write(as: embeddings, in: context) }
+        print("embeddings: \(items) × \(dimension) written in \(decimal(written, 3)) s")
+        let measured = try seconds { try world.measureEncodings(embeddings, in: context) }
+        print("loss by encodings of users and items, measured in \(decimal(measured, 3)) s")
+        try printEncodings(connection)
         let indexed = try seconds { _ = try IndexStep(PipelineSettings()).run(in: context) }
         let (bytes, floatBytes) = try connection.query(
             """
-            select bytes, pg_total_relation_size('model.item_embeddings_1')
+            select bytes, pg_total_relation_size('model.item_vectors_1')
             from ann.indexes
             """, as: (Int64, Int64).self)[0]
         print(
@@ -68,6 +79,29 @@ struct IndexSearchBenchmark: ParsableCommand {
         }
         print("published in \(decimal(published, 3)) s")
         try search(connection, world)
+    }
+
+    private func printEncodings(_ connection: Connection) throws {
+        for (users, items, ten, hundred, fifth, error) in try connection.query(
+            """
+            select user_encoding, item_encoding, recall_10, recall_100, recall_100_fifth_percentile,
+                item_squared_error
+            from monitor.encodings order by 1, 2
+            """, as: (String, String, Double, Double, Double, Double).self)
+        {
+            print(
+                "  \(users) \(items): recall@10 \(decimal(ten, 3)), "
+                    + "recall@100 \(decimal(hundred, 3)), p05 \(decimal(fifth, 3)), "
+                    + "squared error of items \(error)")
+        }
+        let (users, items, bytes) = try connection.query(
+            """
+            select user_row_bytes, item_row_bytes, item_table_bytes / item_embedding_count::float8
+            from monitor.encodings where is_stored
+            """, as: (Double, Double, Double).self)[0]
+        print(
+            "stored: \(users) bytes a row of users, \(items) of items; "
+                + "table and key \(decimal(bytes, 3)) bytes an item")
     }
 
     private func search(_ connection: Connection, _ world: Mixture) throws {
@@ -92,3 +126,5 @@ struct IndexSearchBenchmark: ParsableCommand {
         { print("  " + line) }
     }
 }
+
+extension EmbeddingEncoding: ExpressibleByArgument {}

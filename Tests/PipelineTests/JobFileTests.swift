@@ -117,6 +117,13 @@ import Testing
             "bootstrap_replicates: \(evaluation.bootstrapReplicates)",
         ]
         for line in measured { #expect(text.contains("\n    \(line)\n"), "\(line)") }
+        let embeddings = EmbeddingSettings()
+        let embedded = [
+            "user_encoding: \(embeddings.userEncoding.rawValue)",
+            "item_encoding: \(embeddings.itemEncoding.rawValue)",
+            "recall_sample: \(embeddings.recallSample)",
+        ]
+        for line in embedded { #expect(text.contains("\n    \(line)\n"), "\(line)") }
         let index = IndexSettings()
         let indexed = [
             "list_count: \(index.listCount)", "minimum_list_length: \(index.minimumListLength)",
@@ -166,6 +173,14 @@ import Testing
         ("recall_cutoff: 20", "gate: {largest_miscalibration: -1}", nil, "must lie between 0 and"),
         ("recall_cutoff: 20", "gate: {metric: novelty}", 15, "\"metric\" has a value"),
         ("recall_cutoff: 20", "gate: {largest_los: 0.1}", 15, "unknown key \"largest_los\""),
+        (
+            "  retrieve:", "  embed: {item_encoding: sixteen}\n  retrieve:", nil,
+            "\"item_encoding\" has a value that it cannot take"
+        ),
+        (
+            "  retrieve:", "  embed: {recall_sample: -1}\n  retrieve:", nil,
+            "\"steps.embed.recall_sample\" must lie between 0 and 1000000"
+        ),
         (
             "  retrieve:", "  index: {recall_mean: 1.5}\n  retrieve:", nil,
             "\"steps.index.recall_mean\" must lie between 0 and 1"

@@ -138,8 +138,9 @@ private enum StepMaker {
             let (evaluation, gate) = try evaluation(value)
             return { EvaluateStep($0, evaluation: evaluation, gate: gate) }
         case "embed":
-            try none(value)
-            return { EmbedStep($0) }
+            let embeddings = try own(value, over: EmbeddingSettings())
+            try embeddings.check(value)
+            return { EmbedStep($0, embeddings: embeddings) }
         case "index":
             let index = try own(value, over: IndexSettings())
             try index.check(value)
@@ -264,6 +265,15 @@ extension EvaluationSettings {
             throw value.error(
                 "\"steps.evaluate.\(name)\" must lie between \(range.lowerBound) and "
                     + "\(range.upperBound)")
+        }
+    }
+}
+
+extension EmbeddingSettings {
+    /// Refuses values that make no sense, by name.
+    fileprivate func check(_ value: YAMLValue) throws {
+        guard (0...1_000_000).contains(recallSample) else {
+            throw value.error("\"steps.embed.recall_sample\" must lie between 0 and 1000000")
         }
     }
 }

@@ -11,9 +11,11 @@ import TwoTower
 public struct EmbedStep: Step {
     public let name = "embed"
     private let settings: PipelineSettings
+    private let embeddings: EmbeddingSettings
 
-    public init(_ settings: PipelineSettings) {
+    public init(_ settings: PipelineSettings, embeddings: EmbeddingSettings = EmbeddingSettings()) {
         self.settings = settings
+        self.embeddings = embeddings
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -44,13 +46,17 @@ public struct EmbedStep: Step {
                 items.catalogue, features: numbers?.matrix(day: context.asOfDate.daysSinceEpoch),
                 threadCount: settings.threadCount)
             let itemCount = try store.write(
-                EmbeddingStore.Items(ids: items.ids.keys, matrix: itemMatrix))
+                EmbeddingStore.Items(ids: items.ids.keys, matrix: itemMatrix),
+                as: embeddings.itemEncoding)
             var (userCount, userRows) = (0, 0)
             let total = try Int(
                 context.connection.value(
                     try context.query(
                         "features/user_count", ["as_of_date": Bind(context.asOfDate)]),
                     as: Int64.self))
+            var meter = EncodingMeter(
+                items: itemMatrix, userCount: total, sampleSize: embeddings.recallSample,
+                threadCount: settings.threadCount)
             for buckets in BucketPages.ranges(userCount: total) {
                 try context.stop.check()
                 let users = try UserTable.load(
@@ -61,14 +67,16 @@ public struct EmbedStep: Step {
                     catalogue: items.catalogue,
                     asOf: users.ids.map { _ in context.asOfDate.daysSinceEpoch },
                     threadCount: settings.threadCount)
+                let embedded = UserEmbeddings(
+                    matrix: matrix, interestCount: artefact.model.interestCount)
                 userRows += try store.write(
-                    EmbeddingStore.Users(
-                        ids: users.ids,
-                        embeddings: UserEmbeddings(
-                            matrix: matrix, interestCount: artefact.model.interestCount)))
+                    EmbeddingStore.Users(ids: users.ids, embeddings: embedded),
+                    as: embeddings.userEncoding)
+                meter?.add(embedded)
                 userCount += users.ids.count
                 context.progress("\(userCount) of \(total) users")
             }
+            try store.record(try meter?.measure() ?? [], stored: embeddings)
             return StepReport(
                 rowsIn: itemCount + userCount, rowsOut: itemCount + userRows,
                 details: [

@@ -127,6 +127,10 @@ public struct PublishStep: Step {
         }
         for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
         try run("drop_index", "list_entries")
+<<<<<<< HEAD
+=======
+        for table in ["user_vectors", "item_vectors"] { try run("drop_embeddings", table) }
+>>>>>>> storage
         try run("drop_publication", "recommendation_lists")
     }
 

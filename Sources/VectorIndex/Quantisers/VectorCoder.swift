@@ -67,11 +67,12 @@ enum VectorCoder: Sendable {
         case .int8(let dimension):
             Matrix(rows: count, columns: dimension) { result in
                 for row in 0..<count {
-                    let (start, vector) = (bytes + row * size, result.row(row))
-                    let scale = start.loadUnaligned(as: Float.self)
+                    let start = bytes + row * size
                     let values = (start + MemoryLayout<Float>.stride)
                         .assumingMemoryBound(to: Int8.self)
-                    for column in 0..<dimension { vector[column] = scale * Float(values[column]) }
+                    EightBits.decode(
+                        values, scale: start.loadUnaligned(as: Float.self), count: dimension,
+                        into: result.row(row))
                 }
             }.adding(centroid, times: 1)
         case .product(let quantiser):

@@ -54,17 +54,10 @@ public struct RecallMeter: Sendable {
         settings.probes = probes
         let found = try searcher.search(queries, k: cutoffs.max()!, settings: settings)
         return cutoffs.map { cutoff in
-            let shares = (0..<queries.rows).map { query in
-                let wanted = Set(expected.items[query].prefix(cutoff))
-                guard !wanted.isEmpty else { return 1.0 }
-                let hits = found.items[query].prefix(cutoff).count { wanted.contains($0) }
-                return Double(hits) / Double(wanted.count)
-            }.sorted()
+            let shares = RecallShares(of: found, expected: expected, cutoff: cutoff)
             return RecallPoint(
-                probes: probes, cutoff: cutoff,
-                mean: shares.reduce(0, +) / Double(max(shares.count, 1)),
-                fifthPercentile: shares.isEmpty ? 1 : shares[shares.count / 20],
-                minimum: shares.first ?? 1)
+                probes: probes, cutoff: cutoff, mean: shares.mean,
+                fifthPercentile: shares.fifthPercentile, minimum: shares.minimum)
         }
     }
 }

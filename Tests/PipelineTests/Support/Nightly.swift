@@ -28,6 +28,8 @@ struct Nightly {
         "uses_full_catalogue": "true", "epochs": "3", "batch_size": "128", "warm_up_batches": "5",
         "table_learning_rate": "0.1", "dense_learning_rate": "0.01",
     ]
+    /// Lines of the step embed, by key.
+    var embedding: [String: String] = [:]
     /// Lines of the step index, by key: a few lists, and as many read as it takes to find everything.
     var index = [
         "list_count": "4", "minimum_list_length": "20", "recall_cutoff": "40", "recall_mean": "1",
@@ -77,6 +79,7 @@ struct Nightly {
     var yaml: String {
         let own: [String: [String]] = [
             "train": Self.lines(training), "evaluate": Self.lines(evaluation),
+            "embed": Self.lines(embedding),
             "index": Self.lines(index),
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
