@@ -129,14 +129,28 @@ import VectorIndex
         }
     }
 
-    @Test(arguments: [("flat", 0), ("int8", 4 + 13), ("product_quantised", 3)])
+    /// Codes with their bytes, four for the scale of `int8`, and the rows that say what they stand for.
+    static let codes: [(settings: [String: String], size: Int32, codebooks: String?)] = [
+        (["code": "flat"], 0, nil), (["code": "int8"], 4 + 13, nil),
+        (["code": "product_quantised"], 3, "codewords 256"),
+        (
+            ["code": "product_quantised", "part_bits": "4", "learns_rotation": "true"], 3,
+            "codewords 16, rotation 13"
+        ),
+        (
+            ["code": "product_quantised", "part_count": "5", "learns_rotation": "true"], 5,
+            "codewords 256, rotation 13"
+        ),
+    ]
+
+    @Test(arguments: codes)
     func `candidates are those of exact search, and no fewer, whatever is stored`(
-        code: String, size: Int32
+        settings: [String: String], size: Int32, codebooks: String?
     )
         throws
     {
         try Databases.withPublication { connection, uri throws in
-            try Self.serving(["code": code]).run(on: uri)
+            try Self.serving(settings).run(on: uri)
             try Nightly.only(Self.serving.filter { $0 != "index" }).run(on: uri)
             let runs = try connection.query(
                 """
@@ -148,8 +162,16 @@ import VectorIndex
                 "select distinct octet_length(code) from ann.entries where index_id = 2",
                 as: Int32.self)
             #expect(sizes == [size])
+            let rows = try connection.value(
+                """
+                select string_agg(n.codebook_name || ' ' || n.count, ', ' order by n.codebook_name)
+                from (
+                    select codebook_name, count(*) from ann.codebooks where index_id = 2 group by 1
+                ) as n
+                """, as: String?.self)
+            #expect(rows == codebooks)
             // The next index goes on with what the codes stand for, too.
-            try Self.serving(["code": code]).run(on: uri)
+            try Self.serving(settings).run(on: uri)
             let same = try connection.query(
                 """
                 select parent_index_id = 2,

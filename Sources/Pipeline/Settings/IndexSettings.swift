@@ -7,6 +7,12 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     public var listCount = 0
     /// How embeddings are stored in the lists.
     public var code = InvertedFileParameters.Code.flat
+    /// Parts of a product-quantised embedding; 0 for four values in each at 8 bits, two at 4 bits.
+    public var partCount = 0
+    /// Bits that stand for a part: 8 or 4.
+    public var partBits = 8
+    /// Whether embeddings are turned before they are quantised, by a rotation learned with the codes.
+    public var learnsRotation = false
     /// With fewer items than this for each list, search stays exact.
     public var minimumListLength = 40
     /// Embeddings of users that recall is measured with.
@@ -29,6 +35,17 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     public var largestItemGrowth = 1.25
 
     public init() {}
+
+    /// What an inverted file of so many items is built with; nil where there are too few for lists.
+    func parameters(
+        forItems itemCount: Int, similarity: Similarity = .innerProduct, seed: Int
+    ) -> InvertedFileParameters? {
+        listCount(forItems: itemCount).map {
+            InvertedFileParameters(
+                similarity: similarity, listCount: $0, code: code, partCount: partCount,
+                partBits: partBits, learnsRotation: learnsRotation, seed: UInt64(seed))
+        }
+    }
 
     /// Lists for so many items; nil where there are too few for any.
     func listCount(forItems itemCount: Int) -> Int? {

@@ -273,6 +273,7 @@ extension IndexSettings {
     fileprivate func check(_ value: YAMLValue) throws {
         let counts: [(String, Int, ClosedRange<Int>)] = [
             ("list_count", listCount, 0...1_000_000),
+            ("part_count", partCount, 0...65_536),
             ("minimum_list_length", minimumListLength, 1...1_000_000),
             ("recall_sample", recallSample, 1...1_000_000),
             ("recall_cutoff", recallCutoff, 1...10_000),
@@ -295,6 +296,9 @@ extension IndexSettings {
             throw value.error(
                 "\"steps.index.\(name)\" must lie between \(Int(range.lowerBound)) and "
                     + "\(Int(range.upperBound))")
+        }
+        guard partBits == 4 || partBits == 8 else {
+            throw value.error("\"steps.index.part_bits\" must be 4 or 8")
         }
     }
 }
