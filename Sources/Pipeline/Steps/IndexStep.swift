@@ -40,7 +40,7 @@ public struct IndexStep: Step {
         let parent = try parent(inSpace: publication.modelID, store)
         let gate = RecallGate(
             settings: index, items: items.matrix,
-            users: try embeddings.sampleOfUsers(index.recallSample, seed: settings.seed),
+            queries: try embeddings.sampleOfUsers(index.recallSample, seed: settings.seed),
             threadCount: settings.threadCount)
         var chosen: ItemIndexer.Built?
         var recall = RecallGate.Outcome(curve: nil, probes: nil)

@@ -193,7 +193,7 @@ struct IndexStore {
                     "trained_item_count": Bind(Int64(description.trainedItemCount)),
                     "build_seconds": Bind(description.seconds),
                 ]), as: Int64.self)
-        if let recall { try write(recall, of: indexID) }
+        if let recall { try write(recall, of: indexID, for: .candidates) }
         let points = recall?.points.count ?? 0
         guard description.isReady else { return (indexID, points) }
         try context.run("index/prepare", ["index_id": Bind(indexID)])
@@ -204,17 +204,27 @@ struct IndexStore {
         return (indexID, points + file.lists.count + file.entryCount)
     }
 
-    private func write(_ recall: RecallCurve, of indexID: Int64) throws {
+    /// What a search looks for whose recall is measured.
+    enum Searched: String {
+        /// The candidates of users, in the lists of an index.
+        case candidates
+        /// The items like an item, in the lists of ``SimilarItems``.
+        case similarItems = "similar_items"
+    }
+
+    /// Records what was measured when an index was built, or beside it.
+    func write(_ recall: RecallCurve, of indexID: Int64, for searched: Searched) throws {
         try context.connection.copyIn(
             into: "ann.recall",
             columns: [
-                "index_id", "probes", "cutoff", "mean", "fifth_percentile", "minimum",
-                "sample_size",
+                "index_id", "searched_for", "probes", "cutoff", "mean", "fifth_percentile",
+                "minimum", "sample_size",
             ]
         ) { writer in
             for point in recall.points {
                 try writer.row { writer in
                     writer.append(indexID)
+                    writer.append(searched.rawValue)
                     writer.append(Int32(point.probes))
                     writer.append(Int32(point.cutoff))
                     writer.append(point.mean)
