@@ -122,7 +122,7 @@ import Testing
             "list_count: \(index.listCount)", "minimum_list_length: \(index.minimumListLength)",
             "code: \(index.code.rawValue)", "part_count: \(index.partCount)",
             "part_bits: \(index.partBits)", "learns_rotation: \(index.learnsRotation)",
-            "recall_sample: \(index.recallSample)",
+            "pgvector: \(index.pgvector.rawValue)", "recall_sample: \(index.recallSample)",
             "recall_cutoff: \(index.recallCutoff)", "recall_mean: \(index.recallMean)",
             "recall_fifth_percentile: \(index.recallFifthPercentile)",
             "largest_probe_share: \(index.largestProbeShare)",
@@ -187,6 +187,10 @@ import Testing
         (
             "  retrieve:", "  index: {part_count: -1}\n  retrieve:", nil,
             "\"steps.index.part_count\" must lie between 0 and 65536"
+        ),
+        (
+            "  retrieve:", "  index: {pgvector: btree}\n  retrieve:", nil,
+            "\"pgvector\" has a value that it cannot take"
         ),
         ("similar_items: 5", "similar_items: 0", 17, "must lie between 1 and 1000"),
         ("retries: 2", "retries: 21", 4, "must lie between 0 and 20"),

@@ -33,6 +33,8 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     public var largestErrorGrowth = 1.1
     /// Items relative to when the centroids were trained.
     public var largestItemGrowth = 1.25
+    /// The index of the extension pgvector that a table of the same embeddings is given, if any.
+    public var pgvector = VectorMirror.none
 
     public init() {}
 
@@ -60,4 +62,14 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     func largestProbes(ofLists count: Int) -> Int {
         max(Int(largestProbeShare * Double(count)), 1)
     }
+}
+
+/// A table of embeddings with an index of the extension pgvector, for analysts; no step reads it.
+public enum VectorMirror: String, CaseIterable, Codable, Sendable {
+    /// No such table.
+    case none
+    /// Hierarchical navigable small worlds: slow to build, few rows read.
+    case hnsw
+    /// Inverted lists.
+    case ivfflat
 }

@@ -34,6 +34,7 @@ public struct IndexStep: Step {
     ) throws -> (StepReport, PipelineError?) {
         let started = ContinuousClock.now
         let store = IndexStore(context: context)
+        if index.pgvector != .none { try context.run("index/require_pgvector") }
         try store.clear()
         let embeddings = EmbeddingStore(context: context, spaceID: publication.modelID)
         let items = try embeddings.items(among: try AvailableItems.ids(context))
@@ -66,7 +67,7 @@ public struct IndexStep: Step {
                 changes: changes,
                 distortion: chosen.distortion, trainedDistortion: chosen.trainedDistortion,
                 trainedItemCount: chosen.trainedItemCount, seconds: duration / .seconds(1)),
-            file: chosen.file, ids: items.ids, recall: recall.curve)
+            file: chosen.file, ids: items.ids, recall: recall.curve, mirror: index.pgvector)
         context.progress(
             isExact
                 ? "exact: \(chosen.reason)"

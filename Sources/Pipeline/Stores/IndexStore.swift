@@ -159,9 +159,11 @@ struct IndexStore {
     /// - Parameters:
     ///   - file: The index; of items known by their place in `ids`.
     ///   - recall: What was measured; nil where there was nothing to measure.
+    ///   - mirror: The table for pgvector that it is given.
     /// - Returns: Its identifier and the number of rows written.
     func save(
-        _ description: Description, file: InvertedFile, ids: [Int64], recall: RecallCurve?
+        _ description: Description, file: InvertedFile, ids: [Int64], recall: RecallCurve?,
+        mirror: VectorMirror
     ) throws -> (indexID: Int64, rows: Int) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -201,6 +203,11 @@ struct IndexStore {
         if let quantiser = file.quantiser { try write(quantiser, of: indexID) }
         try writeEntries(file, ids: ids, of: indexID)
         try context.run("index/record_size", ["index_id": Bind(indexID)])
+        if mirror != .none {
+            try context.run(
+                "index/mirror",
+                ["index_id": Bind(indexID), "method": Bind(mirror.rawValue)])
+        }
         return (indexID, points + file.lists.count + file.entryCount)
     }
 
