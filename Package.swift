@@ -116,7 +116,7 @@ let package = Package(
             dependencies: [
                 "BenchmarkSupport", "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline",
                 "Postgres",
-                "SQLCatalog", argumentParser,
+                "SQLCatalog", "VectorIndex", argumentParser,
             ],
             path: "Benchmarks/IndexSearchBenchmark"),
         .executableTarget(

@@ -7,9 +7,10 @@ import LinearAlgebra
 import Pipeline
 import Postgres
 import SQLCatalog
+import VectorIndex
 
-/// An index of many items from embeddings in a table to answers in SQL: the seconds of every part, and
-/// the latency of `ann.search`.
+/// An index of many items from embeddings in a table to answers in SQL: the seconds of every part, those
+/// of the similar items of all items, and the latency of `ann.search`.
 ///
 /// Items and users are drawn from the same mixture: a thousandth as many centres as items, normal in
 /// every coordinate, and normal noise of 0.6 around them; users are no items.
@@ -31,6 +32,18 @@ struct IndexSearchBenchmark: ParsableCommand {
 
     @Option(help: "Rows asked for by each.")
     var k = 10
+
+    @Option(help: "What stands in the lists: flat, int8 or product_quantised.")
+    var code = "flat"
+
+    @Option(help: "Similar items found for every item; 0 to leave them out.")
+    var similar = 50
+
+    @Flag(help: "Find similar items exactly as well: the square of the items.")
+    var exactly = false
+
+    @Flag(help: "Show the plans of the statements inside one search; needs a superuser.")
+    var plans = false
 
     func run() throws {
         guard database == nil else { return try measure(database!) }
@@ -56,7 +69,14 @@ struct IndexSearchBenchmark: ParsableCommand {
         let context = StepContext(
             connection: connection, catalog: catalog, runID: 1, asOfDate: Mixture.date,
             codeVersion: "benchmark", stop: StopSignal(), progress: { print("  " + $0) })
-        let indexed = try seconds { _ = try IndexStep(PipelineSettings()).run(in: context) }
+        var settings = IndexSettings()
+        guard let code = InvertedFileParameters.Code(rawValue: code) else {
+            throw ValidationError("there is no code \(self.code)")
+        }
+        settings.code = code
+        let indexed = try seconds {
+            _ = try IndexStep(PipelineSettings(), index: settings).run(in: context)
+        }
         let (bytes, floatBytes) = try connection.query(
             """
             select bytes, pg_total_relation_size('model.item_embeddings_1')
@@ -65,12 +85,15 @@ struct IndexSearchBenchmark: ParsableCommand {
         print(
             "index: built, measured and written in \(Self.shown(indexed)) s, "
                 + "\(bytes >> 20) MiB beside \(floatBytes >> 20) MiB of embeddings")
-        for (probes, cutoff, mean, fifth, minimum) in try connection.query(
-            "select probes, cutoff, mean, fifth_percentile, minimum from ann.recall order by 2, 1",
-            as: (Int32, Int32, Double, Double, Double).self)
+        if similar > 0 { try findSimilarItems(context, settings) }
+        for (searched, probes, cutoff, mean, fifth, minimum) in try connection.query(
+            """
+            select searched_for, probes, cutoff, mean, fifth_percentile, minimum
+            from ann.recall order by 1, 3, 2
+            """, as: (String, Int32, Int32, Double, Double, Double).self)
         {
             print(
-                "  recall@\(cutoff) with \(probes) lists: mean \(Self.shown(mean)), "
+                "  \(searched): recall@\(cutoff) with \(probes) lists: mean \(Self.shown(mean)), "
                     + "p05 \(Self.shown(fifth)), minimum \(Self.shown(minimum))")
         }
         let published = try seconds {
@@ -80,6 +103,20 @@ struct IndexSearchBenchmark: ParsableCommand {
         }
         print("published in \(Self.shown(published)) s")
         try search(connection, world)
+    }
+
+    /// The step retrieve for a world without users: reading the embeddings, the items like every item,
+    /// and writing them.
+    private func findSimilarItems(_ context: StepContext, _ index: IndexSettings) throws {
+        for settings in exactly ? [nil, index] : [index] {
+            let taken = try seconds {
+                _ = try RetrieveStep(PipelineSettings(), similarCount: similar, index: settings)
+                    .run(in: context)
+            }
+            print(
+                "similar items of all items, \(similar) each, \(settings == nil ? "exactly" : "by lists"): "
+                    + "\(Self.shown(taken)) s")
+        }
     }
 
     private func search(_ connection: Connection, _ world: Mixture) throws {
@@ -102,6 +139,24 @@ struct IndexSearchBenchmark: ParsableCommand {
             "explain (analyze, buffers) select * from ann.search(\(query), \(Int32(k)))",
             as: String.self)
         { print("  " + line) }
+        if plans { try showPlans(connection, query) }
+    }
+
+    /// The plans of the statements inside one search, as the server's module auto_explain tells them.
+    private func showPlans(_ connection: Connection, _ query: [Float]) throws {
+        try connection.script(
+            """
+            load 'auto_explain';
+            set auto_explain.log_min_duration = 0;
+            set auto_explain.log_nested_statements = on;
+            set auto_explain.log_analyze = on;
+            set auto_explain.log_buffers = on;
+            set client_min_messages = log
+            """)
+        connection.onNotice = { print($0.message) }
+        defer { connection.onNotice = nil }
+        _ = try connection.query(
+            "select item_id from ann.search(\(query), \(Int32(k)))", as: Int64.self)
     }
 
     private func seconds(_ body: () throws -> Void) rethrows -> Double {
