@@ -116,7 +116,7 @@ let package = Package(
             name: "index-search-benchmark",
             dependencies: [
                 "BenchmarkSupport", "Jobs", "LinearAlgebra", "Pipeline", "Postgres", "SQLCatalog",
-                argumentParser,
+                "VectorIndex", argumentParser,
             ],
             path: "Benchmarks/IndexSearchBenchmark"),
         .executableTarget(

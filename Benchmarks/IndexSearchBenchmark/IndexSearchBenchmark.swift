@@ -6,9 +6,10 @@ import LinearAlgebra
 import Pipeline
 import Postgres
 import SQLCatalog
+import VectorIndex
 
-/// An index of many items from embeddings in a table to answers in SQL: the seconds of every part, and
-/// the latency of `ann.search`.
+/// An index of many items from embeddings in a table to answers in SQL: the seconds of every part, those
+/// of the similar items of all items, and the latency of `ann.search`.
 ///
 /// Items and users are drawn from the same mixture: a thousandth as many centres as items, normal in
 /// every coordinate, and normal noise of 0.6 around them; users are no items.
@@ -34,6 +35,18 @@ struct IndexSearchBenchmark: ParsableCommand {
     @Option(help: "How embeddings of items are stored: real, half or int8.")
     var itemEncoding = EmbeddingEncoding.real
 
+    @Option(help: "What stands in the lists: flat, int8 or product_quantised.")
+    var code = "flat"
+
+    @Option(help: "Similar items found for every item; 0 to leave them out.")
+    var similar = 50
+
+    @Flag(help: "Find similar items exactly as well: the square of the items.")
+    var exactly = false
+
+    @Flag(help: "Show the plans of the statements inside one search; needs a superuser.")
+    var plans = false
+
     @OptionGroup var database: DatabaseOptions
 
     func run() throws {
@@ -55,7 +68,14 @@ struct IndexSearchBenchmark: ParsableCommand {
         let measured = try seconds { try world.measureEncodings(embeddings, in: context) }
         print("loss by encodings of users and items, measured in \(decimal(measured, 3)) s")
         try printEncodings(connection)
-        let indexed = try seconds { _ = try IndexStep(PipelineSettings()).run(in: context) }
+        var settings = IndexSettings()
+        guard let code = InvertedFileParameters.Code(rawValue: code) else {
+            throw ValidationError("there is no code \(self.code)")
+        }
+        settings.code = code
+        let indexed = try seconds {
+            _ = try IndexStep(PipelineSettings(), index: settings).run(in: context)
+        }
         let (bytes, floatBytes) = try connection.query(
             """
             select bytes, pg_total_relation_size('model.item_vectors_1')
@@ -64,12 +84,15 @@ struct IndexSearchBenchmark: ParsableCommand {
         print(
             "index: built, measured and written in \(decimal(indexed, 3)) s, "
                 + "\(bytes >> 20) MiB beside \(floatBytes >> 20) MiB of embeddings")
-        for (probes, cutoff, mean, fifth, minimum) in try connection.query(
-            "select probes, cutoff, mean, fifth_percentile, minimum from ann.recall order by 2, 1",
-            as: (Int32, Int32, Double, Double, Double).self)
+        if similar > 0 { try findSimilarItems(context, settings) }
+        for (searched, probes, cutoff, mean, fifth, minimum) in try connection.query(
+            """
+            select searched_for, probes, cutoff, mean, fifth_percentile, minimum
+            from ann.recall order by 1, 3, 2
+            """, as: (String, Int32, Int32, Double, Double, Double).self)
         {
             print(
-                "  recall@\(cutoff) with \(probes) lists: mean \(decimal(mean, 3)), "
+                "  \(searched): recall@\(cutoff) with \(probes) lists: mean \(decimal(mean, 3)), "
                     + "p05 \(decimal(fifth, 3)), minimum \(decimal(minimum, 3))")
         }
         let published = try seconds {
@@ -104,6 +127,20 @@ struct IndexSearchBenchmark: ParsableCommand {
                 + "table and key \(decimal(bytes, 3)) bytes an item")
     }
 
+    /// The step retrieve for a world without users: reading the embeddings, the items like every item,
+    /// and writing them.
+    private func findSimilarItems(_ context: StepContext, _ index: IndexSettings) throws {
+        for settings in exactly ? [nil, index] : [index] {
+            let taken = try seconds {
+                _ = try RetrieveStep(PipelineSettings(), similarCount: similar, index: settings)
+                    .run(in: context)
+            }
+            print(
+                "similar items of all items, \(similar) each, \(settings == nil ? "exactly" : "by lists"): "
+                    + "\(decimal(taken, 3)) s")
+        }
+    }
+
     private func search(_ connection: Connection, _ world: Mixture) throws {
         var latencies: [Double] = []
         for user in 0..<queries {
@@ -124,6 +161,24 @@ struct IndexSearchBenchmark: ParsableCommand {
             "explain (analyze, buffers) select * from ann.search(\(query), \(Int32(k)))",
             as: String.self)
         { print("  " + line) }
+        if plans { try showPlans(connection, query) }
+    }
+
+    /// The plans of the statements inside one search, as the server's module auto_explain tells them.
+    private func showPlans(_ connection: Connection, _ query: [Float]) throws {
+        try connection.script(
+            """
+            load 'auto_explain';
+            set auto_explain.log_min_duration = 0;
+            set auto_explain.log_nested_statements = on;
+            set auto_explain.log_analyze = on;
+            set auto_explain.log_buffers = on;
+            set client_min_messages = log
+            """)
+        connection.onNotice = { print($0.message) }
+        defer { connection.onNotice = nil }
+        _ = try connection.query(
+            "select item_id from ann.search(\(query), \(Int32(k)))", as: Int64.self)
     }
 }
 

@@ -127,7 +127,9 @@ import Testing
         let index = IndexSettings()
         let indexed = [
             "list_count: \(index.listCount)", "minimum_list_length: \(index.minimumListLength)",
-            "code: \(index.code.rawValue)", "recall_sample: \(index.recallSample)",
+            "code: \(index.code.rawValue)", "part_count: \(index.partCount)",
+            "part_bits: \(index.partBits)", "learns_rotation: \(index.learnsRotation)",
+            "pgvector: \(index.pgvector.rawValue)", "recall_sample: \(index.recallSample)",
             "recall_cutoff: \(index.recallCutoff)", "recall_mean: \(index.recallMean)",
             "recall_fifth_percentile: \(index.recallFifthPercentile)",
             "largest_probe_share: \(index.largestProbeShare)",
@@ -192,6 +194,18 @@ import Testing
         (
             "  retrieve:", "  index: {code: sixteen}\n  retrieve:", nil,
             "\"code\" has a value that it cannot take"
+        ),
+        (
+            "  retrieve:", "  index: {part_bits: 6}\n  retrieve:", nil,
+            "\"steps.index.part_bits\" must be 4 or 8"
+        ),
+        (
+            "  retrieve:", "  index: {part_count: -1}\n  retrieve:", nil,
+            "\"steps.index.part_count\" must lie between 0 and 65536"
+        ),
+        (
+            "  retrieve:", "  index: {pgvector: btree}\n  retrieve:", nil,
+            "\"pgvector\" has a value that it cannot take"
         ),
         ("similar_items: 5", "similar_items: 0", 17, "must lie between 1 and 1000"),
         ("retries: 2", "retries: 21", 4, "must lie between 0 and 20"),

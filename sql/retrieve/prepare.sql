@@ -12,3 +12,8 @@ delete from serving.candidate_lists where publication_id = :'publication_id'::bi
 delete from serving.similar_item_lists where publication_id = :'publication_id'::bigint;
 
 delete from serving.fallbacks where publication_id = :'publication_id'::bigint;
+
+delete from ann.recall as r
+using ann.indexes as i
+where i.index_id = r.index_id and r.searched_for = 'similar_items'
+    and i.publication_id = :'publication_id'::bigint;

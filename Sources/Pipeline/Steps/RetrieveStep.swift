@@ -6,16 +6,20 @@ import VectorIndex
 /// Finds the candidates of every user, the items like every item, and what to fall back on.
 ///
 /// With the index that the step index has made; without one, or where the catalogue was too small for
-/// it, exactly: users × items in blocks, the best of each kept. Similar items are found exactly.
+/// it, exactly: users × items in blocks, the best of each kept. Similar items likewise, in lists of
+/// their own.
 public struct RetrieveStep: Step {
     public let name = "retrieve"
     private let settings: PipelineSettings
     /// Items kept as similar to each item.
     private let similarCount: Int
+    /// What lists of similar items have to reach; nil where the job has no step index.
+    private let index: IndexSettings?
 
-    public init(_ settings: PipelineSettings, similarCount: Int) {
+    public init(_ settings: PipelineSettings, similarCount: Int, index: IndexSettings?) {
         self.settings = settings
         self.similarCount = similarCount
+        self.index = index
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -37,14 +41,19 @@ public struct RetrieveStep: Step {
                 of: publication, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
                 context)
             let candidates = try writeCandidates(publicationID, store, index, ids: ids, context)
-            let similar = try writeSimilarItems(
-                publicationID, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
-                context)
+            let similarItems = try SimilarItems(
+                embeddings.matrix, ids: ids.keys, isAvailable: isAvailable, settings: self.index,
+                seed: settings.seed, threadCount: settings.threadCount)
+            if let recall = similarItems.recall, let indexID {
+                try IndexStore(context: context).write(recall, of: indexID, for: .similarItems)
+            }
+            let similar = try write(similarItems, of: publicationID, context)
             return StepReport(
                 rowsIn: embeddings.ids.count, rowsOut: candidates + similar,
                 details: [
                     "candidates": .integer(candidates), "similar_items": .integer(similar),
                     "index_id": indexID.map { .integer(Int($0)) } ?? .text("none: exact"),
+                    "similar_items_search": .text(similarItems.method),
                 ])
         }
     }
@@ -93,11 +102,17 @@ public struct RetrieveStep: Step {
             let users = try store.users(buckets: buckets)
             guard !users.ids.isEmpty else { continue }
             let known = try knownPositives(of: users.ids, buckets, ids, context)
-            let towerLists = try index.search(
-                users.embeddings, k: settings.towerCandidates, excluding: known,
-                threadCount: settings.threadCount, onBlock: context.stop.check)
+            var towerLists: [RankedLists] = []
+            try index.search(
+                users.embeddings.matrix, interests: users.embeddings.interestCount,
+                k: settings.towerCandidates, excluding: known, threadCount: settings.threadCount
+            ) { _, block in
+                try context.stop.check()
+                towerLists.append(block)
+            }
             rows += try write(
-                publicationID, users.ids, towerLists, popular: popular, known: known, ids, context)
+                publicationID, users.ids, RankedLists(joining: towerLists), popular: popular,
+                known: known, ids, context)
             done += users.ids.count
             context.progress("candidates of \(done) of \(total) users")
         }
@@ -170,54 +185,31 @@ public struct RetrieveStep: Step {
 
     // MARK: - Similar items
 
-    private func writeSimilarItems(
-        _ publicationID: Int64, items: Matrix, ids: Vocabulary<Int64>, isAvailable: [Bool],
-        _ context: StepContext
+    private func write(
+        _ similarItems: SimilarItems, of publicationID: Int64, _ context: StepContext
     ) throws -> Int {
-        let content = items.withoutBias()
-        let index = try ExactIndexBuilder(similarity: .cosine).build(items: content)
-            .restricted(to: isAvailable)
-        let itself = IndexLists((0..<UInt32(ids.count)).map { [$0] })
+        var pace = Pace(.seconds(5))
         var rows = 0
-        var lists: [RankedLists] = []
-        try index.search(
-            content, k: similarCount, excluding: itself,
-            settings: ExactSearchSettings(threadCount: settings.threadCount)
-        ) { _, block in
-            try context.stop.check()
-            lists.append(block)
-        }
-        let similar = RankedLists(joining: lists)
         try context.connection.copyIn(
             into: "serving.similar_item_lists",
             columns: ["publication_id", "item_id", "similar_item_ids", "similarities"]
         ) { writer in
-            for (row, itemID) in ids.keys.enumerated() {
-                let range = similar.items.offsets[row]..<similar.items.offsets[row + 1]
-                rows += range.count
+            try similarItems.search(k: similarCount) { done in
+                try context.stop.check()
+                if pace.allows() {
+                    context.progress(
+                        "similar items of \(done) of \(similarItems.itemCount) items")
+                }
+            } deliver: { item, similar, cosines in
+                rows += similar.count
                 try writer.row { writer in
                     writer.append(publicationID)
-                    writer.append(itemID)
-                    writer.append(similar.items[row].map { ids.keys[Int($0)] })
-                    writer.append(Array(similar.scores[range]))
+                    writer.append(item)
+                    writer.append(similar)
+                    writer.append(cosines)
                 }
             }
         }
         return rows
-    }
-}
-
-extension Matrix {
-    /// The embeddings without their last coordinate, the item bias: how popular an item is says
-    /// nothing of what it is like.
-    func withoutBias() -> Matrix {
-        guard columns > 1 else { return self }
-        return Matrix(rows: rows, columns: columns - 1) { result in
-            withView { view in
-                for row in 0..<rows {
-                    result.row(row).update(from: view.row(row), count: columns - 1)
-                }
-            }
-        }
     }
 }

@@ -116,14 +116,7 @@ package struct EmbeddingStore {
         let all = try items()
         let kept = all.ids.indices.filter { ids.contains(all.ids[$0]) }
         guard kept.count < all.ids.count else { return all }
-        let matrix = Matrix(rows: kept.count, columns: all.matrix.columns) { result in
-            all.matrix.withView { view in
-                for (row, index) in kept.enumerated() {
-                    result.row(row).update(from: view.row(index), count: view.columns)
-                }
-            }
-        }
-        return Items(ids: kept.map { all.ids[$0] }, matrix: matrix)
+        return Items(ids: kept.map { all.ids[$0] }, matrix: all.matrix.rows(kept))
     }
 
     /// Embeddings of some users, the same ones for the same users and seed; shape `[count, D]`.

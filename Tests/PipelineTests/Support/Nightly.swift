@@ -44,6 +44,18 @@ struct Nightly {
         "publish", "monitor",
     ]
 
+    /// What later runs do that train nothing.
+    static let servingSteps = [
+        "features", "embed", "index", "retrieve", "rank", "publish", "monitor",
+    ]
+
+    /// The job of ``servingSteps``, with lines of the step index.
+    static func serving(_ index: [String: String] = [:]) -> Nightly {
+        var nightly = only(servingSteps)
+        nightly.index.merge(index) { $1 }
+        return nightly
+    }
+
     static func with(_ settings: [String: String]) -> Nightly {
         var nightly = Nightly()
         nightly.settings.merge(settings) { $1 }
