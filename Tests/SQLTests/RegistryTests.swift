@@ -412,7 +412,7 @@ import Testing
             #expect(try expired() == ["(1)", "(2)"])
             try database.run(
                 "publish/drop_embeddings",
-                ["table_name": Bind("item_embeddings"), "space_id": Bind(Int64(1))])
+                ["table_name": Bind("item_vectors"), "space_id": Bind(Int64(1))])
             #expect(try expired() == ["(2)"])
             #expect(
                 try database.table("select space_id from model.item_embeddings order by 1")

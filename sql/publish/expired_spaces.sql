@@ -7,8 +7,8 @@
 select m.model_id
 from model.models as m
 where m.kind = 'two_tower'
-    and (to_regclass('model.user_embeddings_' || m.model_id) is not null
-        or to_regclass('model.item_embeddings_' || m.model_id) is not null)
+    and (to_regclass('model.user_vectors_' || m.model_id) is not null
+        or to_regclass('model.item_vectors_' || m.model_id) is not null)
     and not exists (
         select from serving.publications as p
         where p.model_id = m.model_id and p.status <> 'dropped')

@@ -81,7 +81,7 @@ public struct PublishStep: Step {
             try context.query("publish/expired_spaces"), as: Int64.self)
         for modelID in expired {
             try unlessRead("embeddings of model \(modelID) are", context) {
-                for table in ["user_embeddings", "item_embeddings"] {
+                for table in ["user_vectors", "item_vectors"] {
                     try withoutWaitingLong(context) {
                         try context.run(
                             "publish/drop_embeddings",
@@ -127,10 +127,6 @@ public struct PublishStep: Step {
         }
         for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
         try run("drop_index", "list_entries")
-<<<<<<< HEAD
-=======
-        for table in ["user_vectors", "item_vectors"] { try run("drop_embeddings", table) }
->>>>>>> storage
         try run("drop_publication", "recommendation_lists")
     }
 
