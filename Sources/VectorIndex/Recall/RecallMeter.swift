@@ -14,7 +14,7 @@ public struct RecallMeter: Sendable {
     ///   - queries: What to measure with, shape `[Q, D]`: embeddings of real users.
     ///   - cutoffs: Lengths of lists to measure, ascending.
     ///   - settings: How to search; the number of probes is the meter's to choose.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large.
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too large.
     public init(
         exact: ExactIndex, queries: Matrix, cutoffs: [Int] = [10, 100],
         settings: InvertedFileSearchSettings = InvertedFileSearchSettings(probes: 1)
