@@ -16,7 +16,7 @@ public struct RecallMeter: Sendable {
     ///   - excluded: Items to leave out, one strictly ascending list per query; nil for none.
     ///   - cutoffs: Lengths of lists to measure, ascending.
     ///   - settings: How to search; the number of probes is the meter's to choose.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large.
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too large.
     public init(
         exact: ExactIndex, queries: Matrix, excluding excluded: IndexLists? = nil,
         cutoffs: [Int] = [10, 100],

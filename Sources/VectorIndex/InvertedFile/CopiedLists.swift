@@ -1,15 +1,15 @@
 import CKernels
 import LinearAlgebra
 
-/// The lists of an inverted file in the layout of `ScanKernels`: residuals to the centroids in eight
-/// bits.
+/// The lists of an inverted file copied into the layout of `ScanKernels`: residuals to the centroids in
+/// eight bits.
 ///
 /// With r = x − c, a score is q·c + q·r for an inner product, and −‖q − c‖² + 2 q·r − 2 c·r − ‖r‖²
 /// for a distance. The first term is the score of the list, which finding it has given already; the
 /// last two are a constant of the item, the addend. What is left is an inner product with the same
 /// vector in every list.
 // Sendable because the memory is written in init alone.
-final class ScanLists: @unchecked Sendable {
+final class CopiedLists: @unchecked Sendable {
     /// The groups of each list.
     let offsets: [Int]
     /// What bounds the error of scores.
@@ -20,6 +20,8 @@ final class ScanLists: @unchecked Sendable {
         var norm = 0.0
         /// The largest addend, without its sign.
         var addend = 0.0
+        /// What the norm of a residual does not exceed.
+        var residual: Double { norm + error }
 
         func union(_ other: Extremes) -> Extremes {
             Extremes(
@@ -44,7 +46,7 @@ final class ScanLists: @unchecked Sendable {
             offsets.append(offsets[list] + (file.lists[list].count + group - 1) / group)
         }
         let places = offsets[file.lists.count] * group
-        steps = Self.steps(dimension: file.dimension)
+        steps = ScanCodes.steps(dimension: file.dimension)
         codes = .zeros(byteCount: max(1, places * steps * ScanKernels.step))
         scales = .zeros(places)
         addends = .zeros(places)
@@ -69,10 +71,6 @@ final class ScanLists: @unchecked Sendable {
         indexes.deallocate()
     }
 
-    static func steps(dimension: Int) -> Int {
-        (dimension + ScanKernels.step - 1) / ScanKernels.step
-    }
-
     /// All lists, one after the other; a list has the groups `offsets[list] ..< offsets[list + 1]`.
     var layout: vitrine_scan_list {
         vitrine_scan_list(
@@ -92,16 +90,12 @@ private struct ListPacker: @unchecked Sendable {
     let indexes: UnsafeMutablePointer<UInt32>
 
     /// Packs one list and returns the largest error and norm of its residuals, and addend.
-    func pack(_ list: Int, firstGroup: Int) -> ScanLists.Extremes {
-        let (dimension, size) = (file.dimension, file.codeSize)
+    func pack(_ list: Int, firstGroup: Int) -> CopiedLists.Extremes {
+        let dimension = file.dimension
         let slots = file.lists.offsets[list]..<file.lists.offsets[list + 1]
-        var extremes = ScanLists.Extremes()
+        var extremes = CopiedLists.Extremes()
         if slots.isEmpty { return extremes }
-        let vectors = file.codes.withUnsafeBytes {
-            file.coder.decode(
-                $0.baseAddress! + slots.lowerBound * size, count: slots.count,
-                centroid: file.centroids[row: list])
-        }
+        let vectors = file.decoded(entries: Array(slots))
         withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, dimension)) { residual in
             withUnsafeTemporaryAllocation(of: Int8.self, capacity: max(1, dimension)) { values in
                 let (residual, values) = (residual.baseAddress!, values.baseAddress!)
@@ -128,7 +122,7 @@ private struct ListPacker: @unchecked Sendable {
                             if file.parameters.similarity != .l2 { addend = 0 }
                             addends[place] = Float(addend)
                             extremes = extremes.union(
-                                ScanLists.Extremes(
+                                CopiedLists.Extremes(
                                     error: error.squareRoot(), norm: norm.squareRoot(),
                                     addend: abs(addend)))
                         }
