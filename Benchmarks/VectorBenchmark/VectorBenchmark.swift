@@ -185,7 +185,8 @@ struct VectorBenchmark: ParsableCommand {
             ["--\(name)"] + values.map { String($0) }
         }
         var arguments = [script, folder.path, "--similarity", similarity.rawValue]
-        arguments += option("threads", [threads]) + option("k", [k]) + option("rounds", [repetition.rounds])
+        arguments +=
+            option("threads", [threads]) + option("k", [k]) + option("rounds", [repetition.rounds])
         arguments += option("lists", listCounts) + option("refine", shortlist)
         arguments += option("probes", probes)
         let output = try peer.run(arguments)
