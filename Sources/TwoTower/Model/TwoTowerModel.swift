@@ -6,6 +6,10 @@ import LinearAlgebra
 /// their place, or through `userIds` and `itemIds` when rows are in another order or a part of
 /// all. An index of −1, or at or above the count of the training (an item, user, creator or tag
 /// that came later), is embedded from what else is known.
+///
+/// Every embedding is a pass of its own and depends on its own inputs alone, to the last bit: a matrix
+/// product rounds a row by where it stands among others. So whoever embeds a part of the users, in
+/// whatever order, gets what embedding all would give.
 public struct TwoTowerModel: Sendable {
     let architecture: Architecture
     let parameters: Parameters
@@ -73,19 +77,21 @@ public struct TwoTowerModel: Sendable {
         let interaction = architecture.interaction
         return embed(count: catalogue.itemCount, rowsEach: 1, threadCount: threadCount) {
             range, embeddings, parameters in
-            let rows = 0..<range.count
-            let pass = TowerPass(
-                architecture.itemTower, capacity: range.count, hasGradients: false)
+            let row = 0..<1
+            let pass = TowerPass(architecture.itemTower, capacity: 1, hasGradients: false)
             let bags = architecture.itemTower.slots.map { _ in Bag() }
             features.withValues { features in
-                for (row, item) in range.enumerated() {
+                for (index, item) in range.enumerated() {
+                    for bag in bags { bag.removeAll() }
                     inputs.appendItem(
                         item, hidingId: false, features: features.map { $0 + item * columns },
-                        to: bags, numeric: pass.numeric(row))
+                        to: bags, numeric: pass.numeric(0))
+                    pass.forward(row, bags, parameters, .best, dropout: nil, chunk: 0)
+                    interaction.forward(
+                        pass.output(row).readOnly, embeddings.rows(index..<index + 1), .item,
+                        .best)
                 }
             }
-            pass.forward(rows, bags, parameters, .best, dropout: nil, chunk: 0)
-            interaction.forward(pass.output(rows).readOnly, embeddings, .item, .best)
         }
     }
 
@@ -132,17 +138,19 @@ public struct TwoTowerModel: Sendable {
             architecture: architecture, catalogue: catalogue, sequences: sequences,
             profiles: selected, standardisation: standardisation, userIds: userIds,
             itemIds: itemIds)
-        return embed(
-            count: sequences.userCount, rowsEach: interestCount, threadCount: threadCount
-        ) {
+        let rowsEach = interestCount
+        return embed(count: sequences.userCount, rowsEach: rowsEach, threadCount: threadCount) {
             range, embeddings, parameters in
-            let chunk = UserChunk(inputs, capacity: range.count, hasGradients: false)
-            for user in range {
+            let chunk = UserChunk(inputs, capacity: 1, hasGradients: false)
+            for (index, user) in range.enumerated() {
+                chunk.removeAll()
                 let events = sequences.events(of: user)
                 let day = days?[user] ?? events.last.map { sequences.days[$0] + 1 } ?? 0
                 chunk.append(user, events: events, day: day)
+                chunk.forward(
+                    into: embeddings.rows(index * rowsEach..<(index + 1) * rowsEach), parameters,
+                    .best)
             }
-            chunk.forward(into: embeddings, parameters, .best)
         }
     }
 
