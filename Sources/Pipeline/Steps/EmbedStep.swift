@@ -8,7 +8,7 @@ import TwoTower
 ///
 /// The run's publication is opened here, so that the steps after this one go on with the same model,
 /// whoever is champion by then.
-public struct EmbedStep: Step {
+public struct EmbedStep: ShardedStep {
     public let name = "embed"
     private let settings: PipelineSettings
 
@@ -16,66 +16,94 @@ public struct EmbedStep: Step {
         self.settings = settings
     }
 
-    public func run(in context: StepContext) throws -> StepReport {
+    /// A model, and the items in the order of its vocabulary.
+    private struct Towers {
+        let model: TwoTowerModel
+        /// Those of the job, as the model was trained.
+        let settings: PipelineSettings
+        var vocabularies: Vocabularies
+        let items: ItemTable
+
+        init(
+            _ modelID: Int64, profileAttributes: [String], _ settings: PipelineSettings,
+            _ context: StepContext
+        ) throws {
+            let artefact = try ModelStore(context: context).load(modelID)
+            model = artefact.model
+            vocabularies = artefact.vocabularies
+            self.settings = settings.reading(model, profileAttributes: profileAttributes)
+            items = try ItemTable.load(
+                context, asOf: context.asOfDate, extending: &vocabularies,
+                contentEncoders: self.settings.contentEncoders)
+        }
+    }
+
+    /// Opens the publication, and embeds all items.
+    public func prepare(in context: StepContext) throws -> StepReport {
         let modelID = try champion(context)
-        let model = try ModelRegistry(connection: context.connection, catalog: context.catalog)
-            .details(of: modelID)
-        guard model.asOfDate <= context.asOfDate else {
+        let details = try registry(context).details(of: modelID)
+        guard details.asOfDate <= context.asOfDate else {
             throw PipelineError(
                 "the champion, model \(modelID), knows what became known after the date of the run",
-                hint: "Run for \(model.asOfDate) or later, or promote a model that is older.")
+                hint: "Run for \(details.asOfDate) or later, or promote a model that is older.")
         }
-        context.progress("champion: model \(modelID), as of \(model.asOfDate)")
-        let artefact = try ModelStore(context: context).load(modelID)
-        let settings = settings.reading(
-            artefact.model, profileAttributes: model.profileAttributes)
-        var vocabularies = artefact.vocabularies
-        let items = try ItemTable.load(
-            context, asOf: context.asOfDate, extending: &vocabularies,
-            contentEncoders: settings.contentEncoders)
+        context.progress("champion: model \(modelID), as of \(details.asOfDate)")
+        let towers = try Towers(
+            modelID, profileAttributes: details.profileAttributes, settings, context)
         let numbers =
-            settings.itemNumbers == .none
-            ? nil : try items.numbers(context, from: context.asOfDate, until: context.asOfDate)
+            towers.settings.itemNumbers == .none
+            ? nil
+            : try towers.items.numbers(context, from: context.asOfDate, until: context.asOfDate)
         let store = EmbeddingStore(context: context, spaceID: modelID)
         return try context.connection.withTransaction {
             _ = try PublicationStore(context: context).open(modelID: modelID)
             try store.prepare()
-            let itemMatrix = try artefact.model.embedItems(
-                items.catalogue, features: numbers?.matrix(day: context.asOfDate.daysSinceEpoch),
+            let matrix = try towers.model.embedItems(
+                towers.items.catalogue,
+                features: numbers?.matrix(day: context.asOfDate.daysSinceEpoch),
                 threadCount: settings.threadCount)
-            let itemCount = try store.write(
-                EmbeddingStore.Items(ids: items.ids.keys, matrix: itemMatrix))
-            var (userCount, userRows) = (0, 0)
-            let total = try Int(
-                context.connection.value(
-                    try context.query(
-                        "features/user_count", ["as_of_date": Bind(context.asOfDate)]),
-                    as: Int64.self))
-            for buckets in BucketPages.ranges(userCount: total) {
-                try context.stop.check()
-                let users = try UserTable.load(
-                    context, settings, asOf: context.asOfDate, buckets: buckets,
-                    vocabularies: &vocabularies, learning: false)
-                let matrix = try artefact.model.embedUsers(
-                    users.sequences, userIds: users.indexes, profiles: users.profiles,
-                    catalogue: items.catalogue,
-                    asOf: users.ids.map { _ in context.asOfDate.daysSinceEpoch },
-                    threadCount: settings.threadCount)
-                userRows += try store.write(
-                    EmbeddingStore.Users(
-                        ids: users.ids,
-                        embeddings: UserEmbeddings(
-                            matrix: matrix, interestCount: artefact.model.interestCount)))
-                userCount += users.ids.count
-                context.progress("\(userCount) of \(total) users")
-            }
+            let count = try store.write(
+                EmbeddingStore.Items(ids: towers.items.ids.keys, matrix: matrix))
             return StepReport(
-                rowsIn: itemCount + userCount, rowsOut: itemCount + userRows,
-                details: [
-                    "model_id": .integer(Int(modelID)), "items": .integer(itemCount),
-                    "users": .integer(userCount),
-                ])
+                rowsIn: count, rowsOut: count,
+                details: ["model_id": .integer(Int(modelID)), "items": .integer(count)])
         }
+    }
+
+    /// Embeds the users of a shard with the model of the publication.
+    public func run(_ shard: Shard, in context: StepContext) throws -> StepReport {
+        let modelID = try PublicationStore(context: context).ofRunToBuild().modelID
+        var towers = try Towers(
+            modelID, profileAttributes: registry(context).details(of: modelID).profileAttributes,
+            settings, context)
+        let store = EmbeddingStore(context: context, spaceID: modelID)
+        try store.clearUsers(buckets: shard.buckets)
+        var (userCount, rows) = (0, 0)
+        let pages = try BucketPages.load(context, shard)
+        for buckets in pages.ranges {
+            try context.stop.check()
+            let users = try UserTable.load(
+                context, towers.settings, asOf: context.asOfDate, buckets: buckets,
+                vocabularies: &towers.vocabularies, learning: false)
+            let matrix = try towers.model.embedUsers(
+                users.sequences, userIds: users.indexes, profiles: users.profiles,
+                catalogue: towers.items.catalogue,
+                asOf: users.ids.map { _ in context.asOfDate.daysSinceEpoch },
+                threadCount: settings.threadCount)
+            rows += try store.write(
+                EmbeddingStore.Users(
+                    ids: users.ids,
+                    embeddings: UserEmbeddings(
+                        matrix: matrix, interestCount: towers.model.interestCount)))
+            userCount += users.ids.count
+            context.progress("\(userCount) of \(pages.userCount) users")
+        }
+        return StepReport(
+            rowsIn: userCount, rowsOut: rows, details: ["users": .integer(userCount)])
+    }
+
+    private func registry(_ context: StepContext) -> ModelRegistry {
+        ModelRegistry(connection: context.connection, catalog: context.catalog)
     }
 
     /// The champion, once the gate's decision of this run is carried out.

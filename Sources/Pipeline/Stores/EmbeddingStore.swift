@@ -21,9 +21,19 @@ struct EmbeddingStore {
         var embeddings: UserEmbeddings
     }
 
-    /// Makes room, and removes what an earlier attempt left.
+    /// Makes room, and removes the items that an earlier attempt left.
     func prepare() throws {
         try context.run("embed/prepare", ["space_id": Bind(spaceID)])
+    }
+
+    /// Removes users in a range of buckets.
+    func clearUsers(buckets: ClosedRange<Int16>) throws {
+        try context.run(
+            "embed/clear_users",
+            [
+                "space_id": Bind(spaceID), "from_bucket": Bind(buckets.lowerBound),
+                "until_bucket": Bind(buckets.upperBound),
+            ])
     }
 
     /// - Returns: The number of rows.
