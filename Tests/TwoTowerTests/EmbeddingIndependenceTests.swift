@@ -94,4 +94,101 @@ import Testing
                 try catalogue(items), itemIds: items.map(Int32.init), threadCount: 2)
         }
     }
+
+    /// Users whose hash differs from that of the world, when something about some users is other.
+    private func changed(
+        _ model: TwoTowerModel, _ dataset: TwoTowerDataset, day: Int32 = 4,
+        catalogue: Catalogue? = nil,
+        days: (Int32) -> Int32 = { $0 }, items: ([Int32]) -> [Int32] = { $0 }
+    ) throws -> [Int] {
+        let sequences = dataset.sequences
+        let other = try Sequences(
+            offsets: sequences.offsets, items: items(sequences.items),
+            days: sequences.days.map(days))
+        let asOf = [Int32](repeating: 4, count: sequences.userCount)
+        let before = try model.hashUserInputs(
+            sequences, catalogue: dataset.catalogue, asOf: asOf, threadCount: 2)
+        let after = try model.hashUserInputs(
+            other, catalogue: catalogue ?? dataset.catalogue,
+            asOf: asOf.map { _ in day }, threadCount: 1)
+        return before.indices.filter { before[$0] != after[$0] }
+    }
+
+    @Test(arguments: TwoTowerConfiguration.HistoryEncoding.allCases)
+    func theHashOfAUserIsOfWhatTheTowerReads(
+        encoding: TwoTowerConfiguration.HistoryEncoding
+    ) throws {
+        let dataset = try world()
+        let model = try model(dataset, encoding)
+        // The day is read by nobody here.
+        #expect(try changed(model, dataset, day: 9, days: { $0 - 1 }).isEmpty)
+        // Users with more events than the towers read: the oldest says nothing.
+        let offsets = dataset.sequences.offsets
+        let long = (0..<Self.userCount).filter { offsets[$0 + 1] - offsets[$0] > 20 }
+        #expect(!long.isEmpty)
+        func replacing(_ event: @escaping (Int) -> Int) -> ([Int32]) -> [Int32] {
+            { items in
+                var items = items
+                for user in long { items[event(user)] = (items[event(user)] + 1) % 150 }
+                return items
+            }
+        }
+        #expect(try changed(model, dataset, items: replacing { offsets[$0] }).isEmpty)
+        #expect(try changed(model, dataset, items: replacing { offsets[$0 + 1] - 1 }) == long)
+    }
+
+    @Test func theHashOfAUserSeesTheCreatorsOfTheHistory() throws {
+        let dataset = try world()
+        let model = try model(dataset, .transformer)
+        var creators = dataset.catalogue.creators
+        creators[7] = (creators[7] + 1) % 9
+        let catalogue = try Catalogue(
+            itemCount: Self.itemCount, creatorCount: 9, creators: creators)
+        let sequences = dataset.sequences
+        let readers = (0..<Self.userCount).filter {
+            sequences.items[sequences.events(of: $0)].suffix(20).contains(7)
+        }
+        #expect(try changed(model, dataset, catalogue: catalogue) == readers)
+    }
+
+    @Test func numbersThatTellTimeChangeWithTheDay() throws {
+        let dataset = try world()
+        var configuration = Worlds.configuration()
+        configuration.historyNumbers = [.daysSinceLastEvent]
+        configuration.epochs = 1
+        let model = try TwoTowerTrainer.train(
+            dataset, configuration: configuration, seed: 1, threadCount: 1)
+        let withHistory = (0..<Self.userCount).filter { $0 % 23 > 0 }
+        #expect(try changed(model, dataset, day: 5) == withHistory)
+    }
+
+    @Test func theHashOfAnItemIsOfWhatTheTowerReads() throws {
+        let dataset = try world()
+        let model = try model(dataset, .mean)
+        let before = try model.hashItemInputs(dataset.catalogue, threadCount: 2)
+        #expect(Set(before).count == Self.itemCount)
+        var creators = dataset.catalogue.creators
+        creators[7] = -1
+        let after = try model.hashItemInputs(
+            try Catalogue(itemCount: Self.itemCount, creatorCount: 9, creators: creators),
+            threadCount: 1)
+        #expect(before.indices.filter { before[$0] != after[$0] } == [7])
+    }
+
+    @Test func someRowsAreEmbeddedAsAmongAll() throws {
+        let dataset = try world()
+        let model = try model(dataset, .transformer)
+        let rows = [3, 40, 41, 299]
+        let users = try model.embedUsers(
+            dataset.sequences, catalogue: dataset.catalogue, threadCount: 1)
+        let some = try model.embedUsers(
+            dataset.sequences, catalogue: dataset.catalogue, rows: rows, threadCount: 2)
+        let items = try model.embedItems(dataset.catalogue, threadCount: 1)
+        let few = try model.embedItems(dataset.catalogue, rows: [149, 2], threadCount: 2)
+        #expect(some.rows == rows.count && few.rows == 2)
+        for column in 0..<model.dimension {
+            #expect(rows.indices.allSatisfy { some[$0, column] == users[rows[$0], column] })
+            #expect(few[0, column] == items[149, column] && few[1, column] == items[2, column])
+        }
+    }
 }

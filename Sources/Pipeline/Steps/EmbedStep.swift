@@ -6,6 +6,9 @@ import TwoTower
 /// Embeds all items and all users with the champion, which the model of the run becomes first where
 /// the gate has let it through.
 ///
+/// Embeddings that the champion has made in an earlier run stay where the towers would read the same
+/// again: the result is that of embedding all.
+///
 /// The run's publication is opened here, so that the steps after this one go on with the same model,
 /// whoever is champion by then.
 public struct EmbedStep: ShardedStep {
@@ -58,16 +61,36 @@ public struct EmbedStep: ShardedStep {
         return try context.connection.withTransaction {
             _ = try PublicationStore(context: context).open(modelID: modelID)
             try store.prepare()
-            let matrix = try towers.model.embedItems(
-                towers.items.catalogue,
-                features: numbers?.matrix(day: context.asOfDate.daysSinceEpoch),
-                threadCount: settings.threadCount)
-            let count = try store.write(
-                EmbeddingStore.Items(ids: towers.items.ids.keys, matrix: matrix))
-            return StepReport(
-                rowsIn: count, rowsOut: count,
-                details: ["model_id": .integer(Int(modelID)), "items": .integer(count)])
+            return try embedItems(
+                towers, features: numbers?.matrix(day: context.asOfDate.daysSinceEpoch), store,
+                context)
         }
+    }
+
+    private func embedItems(
+        _ towers: Towers, features: Matrix?, _ store: EmbeddingStore, _ context: StepContext
+    ) throws -> StepReport {
+        let (model, catalogue, ids) = (
+            towers.model, towers.items.catalogue, towers.items.ids.keys
+        )
+        let inputs = InputHash.all(
+            try model.hashItemInputs(
+                catalogue, features: features, threadCount: settings.threadCount),
+            codeVersion: context.codeVersion)
+        let changes = EmbeddingChanges(of: ids, inputs: inputs, stored: try store.itemInputs())
+        try store.removeItems(changes.outdated)
+        let matrix = try model.embedItems(
+            catalogue, features: features, rows: changes.changed,
+            threadCount: settings.threadCount)
+        let written = try store.write(
+            EmbeddingStore.Items(ids: changes.changed.map { ids[$0] }, matrix: matrix),
+            madeFrom: changes.changed.map { inputs[$0] })
+        return StepReport(
+            rowsIn: ids.count, rowsOut: written,
+            details: [
+                "model_id": .integer(Int(store.spaceID)), "items": .integer(ids.count),
+                "items_embedded": .integer(changes.changed.count),
+            ])
     }
 
     /// Embeds the users of a shard with the model of the publication.
@@ -77,29 +100,50 @@ public struct EmbedStep: ShardedStep {
             modelID, profileAttributes: registry(context).details(of: modelID).profileAttributes,
             settings, context)
         let store = EmbeddingStore(context: context, spaceID: modelID)
-        try store.clearUsers(buckets: shard.buckets)
-        var (userCount, rows) = (0, 0)
+        var (userCount, embeddedCount, rows) = (0, 0, 0)
         let pages = try BucketPages.load(context, shard)
         for buckets in pages.ranges {
             try context.stop.check()
             let users = try UserTable.load(
                 context, towers.settings, asOf: context.asOfDate, buckets: buckets,
                 vocabularies: &towers.vocabularies, learning: false)
-            let matrix = try towers.model.embedUsers(
-                users.sequences, userIds: users.indexes, profiles: users.profiles,
-                catalogue: towers.items.catalogue,
-                asOf: users.ids.map { _ in context.asOfDate.daysSinceEpoch },
-                threadCount: settings.threadCount)
-            rows += try store.write(
-                EmbeddingStore.Users(
-                    ids: users.ids,
-                    embeddings: UserEmbeddings(
-                        matrix: matrix, interestCount: towers.model.interestCount)))
+            let written = try embed(users, buckets, towers, store, context)
             userCount += users.ids.count
-            context.progress("\(userCount) of \(pages.userCount) users")
+            embeddedCount += written.users
+            rows += written.rows
+            context.progress(
+                "\(userCount) of \(pages.userCount) users, \(embeddedCount) of them changed")
         }
         return StepReport(
-            rowsIn: userCount, rowsOut: rows, details: ["users": .integer(userCount)])
+            rowsIn: userCount, rowsOut: rows,
+            details: ["users": .integer(userCount), "users_embedded": .integer(embeddedCount)])
+    }
+
+    /// Embeds those users of some buckets whose inputs have changed.
+    private func embed(
+        _ users: UserTable, _ buckets: ClosedRange<Int16>, _ towers: Towers,
+        _ store: EmbeddingStore, _ context: StepContext
+    ) throws -> (users: Int, rows: Int) {
+        let days = users.ids.map { _ in context.asOfDate.daysSinceEpoch }
+        let inputs = InputHash.all(
+            try towers.model.hashUserInputs(
+                users.sequences, userIds: users.indexes, profiles: users.profiles,
+                catalogue: towers.items.catalogue, asOf: days, threadCount: settings.threadCount),
+            codeVersion: context.codeVersion)
+        let changes = EmbeddingChanges(
+            of: users.ids, inputs: inputs, stored: try store.userInputs(buckets: buckets))
+        try store.removeUsers(changes.outdated, buckets: buckets)
+        let matrix = try towers.model.embedUsers(
+            users.sequences, userIds: users.indexes, profiles: users.profiles,
+            catalogue: towers.items.catalogue, asOf: days, rows: changes.changed,
+            threadCount: settings.threadCount)
+        let rows = try store.write(
+            EmbeddingStore.Users(
+                ids: changes.changed.map { users.ids[$0] },
+                embeddings: UserEmbeddings(
+                    matrix: matrix, interestCount: towers.model.interestCount)),
+            madeFrom: changes.changed.map { inputs[$0] })
+        return (changes.changed.count, rows)
     }
 
     private func registry(_ context: StepContext) -> ModelRegistry {

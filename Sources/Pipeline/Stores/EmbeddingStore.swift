@@ -21,27 +21,64 @@ struct EmbeddingStore {
         var embeddings: UserEmbeddings
     }
 
-    /// Makes room, and removes the items that an earlier attempt left.
+    /// Makes room.
     func prepare() throws {
         try context.run("embed/prepare", ["space_id": Bind(spaceID)])
     }
 
-    /// Removes users in a range of buckets.
-    func clearUsers(buckets: ClosedRange<Int16>) throws {
-        try context.run(
-            "embed/clear_users",
-            [
-                "space_id": Bind(spaceID), "from_bucket": Bind(buckets.lowerBound),
-                "until_bucket": Bind(buckets.upperBound),
-            ])
+    // MARK: - Changes
+
+    /// What the embeddings of users in a range of buckets were made from.
+    func userInputs(buckets: ClosedRange<Int16>) throws -> [Int64: InputHash?] {
+        try inputs("embed/user_inputs", range(buckets))
     }
 
+    /// What the embeddings of items were made from.
+    func itemInputs() throws -> [Int64: InputHash?] {
+        try inputs("embed/item_inputs", [:])
+    }
+
+    private func inputs(
+        _ script: String, _ arguments: [String: Bind]
+    ) throws -> [Int64: InputHash?] {
+        var inputs: [Int64: InputHash?] = [:]
+        try context.connection.forEachRow(
+            try context.query(script, arguments.merging(["space_id": Bind(spaceID)]) { $1 }),
+            as: (Int64, Int64?).self
+        ) { id, hash in
+            inputs.updateValue(hash.map(InputHash.init(stored:)), forKey: id)
+        }
+        return inputs
+    }
+
+    /// Removes users, all of whom lie in a range of buckets.
+    func removeUsers(_ ids: [Int64], buckets: ClosedRange<Int16>) throws {
+        guard !ids.isEmpty else { return }
+        let arguments = ["space_id": Bind(spaceID), "user_ids": Bind(ids)]
+        try context.run("embed/remove_users", arguments.merging(range(buckets)) { $1 })
+    }
+
+    func removeItems(_ ids: [Int64]) throws {
+        guard !ids.isEmpty else { return }
+        try context.run(
+            "embed/remove_items", ["space_id": Bind(spaceID), "item_ids": Bind(ids)])
+    }
+
+    private func range(_ buckets: ClosedRange<Int16>) -> [String: Bind] {
+        [
+            "from_bucket": Bind(buckets.lowerBound), "until_bucket": Bind(buckets.upperBound),
+        ]
+    }
+
+    // MARK: - Rows
+
+    /// - Parameter inputs: What each user was embedded from.
     /// - Returns: The number of rows.
-    func write(_ users: Users) throws -> Int {
+    func write(_ users: Users, madeFrom inputs: [InputHash]) throws -> Int {
         let count = users.embeddings.interestCount
         return try context.connection.copyIn(
             into: "model.user_embeddings",
-            columns: ["space_id", "user_id", "interest", "embedding"]
+            columns: ["space_id", "user_id", "interest", "input_hash", "embedding"]
         ) { writer in
             try users.embeddings.matrix.withView { view in
                 for row in 0..<view.rows {
@@ -49,6 +86,7 @@ struct EmbeddingStore {
                         writer.append(spaceID)
                         writer.append(users.ids[row / count])
                         writer.append(Int16(row % count))
+                        writer.append(inputs[row / count].value)
                         writer.append(
                             UnsafeBufferPointer(start: view.row(row), count: view.columns))
                     }
@@ -57,16 +95,19 @@ struct EmbeddingStore {
         }
     }
 
+    /// - Parameter inputs: What each item was embedded from.
     /// - Returns: The number of rows.
-    func write(_ items: Items) throws -> Int {
+    func write(_ items: Items, madeFrom inputs: [InputHash]) throws -> Int {
         try context.connection.copyIn(
-            into: "model.item_embeddings", columns: ["space_id", "item_id", "embedding"]
+            into: "model.item_embeddings",
+            columns: ["space_id", "item_id", "input_hash", "embedding"]
         ) { writer in
             try items.matrix.withView { view in
                 for (row, id) in items.ids.enumerated() {
                     try writer.row { writer in
                         writer.append(spaceID)
                         writer.append(id)
+                        writer.append(inputs[row].value)
                         writer.append(
                             UnsafeBufferPointer(start: view.row(row), count: view.columns))
                     }
@@ -77,11 +118,7 @@ struct EmbeddingStore {
 
     /// Users in a range of buckets, by `user_id`.
     func users(buckets: ClosedRange<Int16>) throws -> Users {
-        let (rowIDs, matrix) = try read(
-            "retrieve/user_embeddings",
-            [
-                "from_bucket": Bind(buckets.lowerBound), "until_bucket": Bind(buckets.upperBound),
-            ])
+        let (rowIDs, matrix) = try read("retrieve/user_embeddings", range(buckets))
         // Those of a user stand together.
         let interestCount = max(rowIDs.prefix { $0 == rowIDs[0] }.count, 1)
         let ids = stride(from: 0, to: rowIDs.count, by: interestCount).map { rowIDs[$0] }
