@@ -84,9 +84,9 @@ create table model.encoding_losses (
     constraint only_what_is_stored_has_a_size check (
         num_nonnulls(
             user_embedding_count, item_embedding_count, user_row_bytes, item_row_bytes,
-            user_table_bytes, item_table_bytes) = case when is_stored then 6 else 0 end)
+            user_table_bytes, item_table_bytes) = any (case when is_stored then array[0, 6] else array[0] end))
 );
-comment on table model.encoding_losses is 'What is lost by storing the embeddings of a space in fewer bytes, for every pair of encodings, measured when they were last made; and the size of the pair that is stored. Stays on record.';
+comment on table model.encoding_losses is 'What is lost by storing the embeddings of a space in fewer bytes, for every pair of encodings, measured when all items were last embedded anew; and the size of the pair that is stored. Stays on record.';
 comment on column model.encoding_losses.space_id is 'The space: the model that made the embeddings.';
 comment on column model.encoding_losses.user_encoding is 'How embeddings of users are stored: real, half or int8.';
 comment on column model.encoding_losses.item_encoding is 'How embeddings of items are stored: real, half or int8.';
@@ -97,10 +97,10 @@ comment on column model.encoding_losses.recall_100_fifth_percentile is 'The shar
 comment on column model.encoding_losses.sample_size is 'Users in the sample.';
 comment on column model.encoding_losses.user_squared_error is 'Mean squared error of a number of an embedding of a user, over the sample.';
 comment on column model.encoding_losses.item_squared_error is 'Mean squared error of a number of an embedding of an item, over all items.';
-comment on column model.encoding_losses.user_embedding_count is 'Rows of users; null for what is not stored.';
-comment on column model.encoding_losses.item_embedding_count is 'Rows of items; null for what is not stored.';
-comment on column model.encoding_losses.user_row_bytes is 'Mean size of a row of a user, its header included; null for what is not stored.';
-comment on column model.encoding_losses.item_row_bytes is 'Mean size of a row of an item, its header included; null for what is not stored.';
-comment on column model.encoding_losses.user_table_bytes is 'Size of the partition of users on disk with its key, and with what earlier runs have left and vacuum has not taken back; null for what is not stored.';
-comment on column model.encoding_losses.item_table_bytes is 'Size of the partition of items on disk, in the same way; null for what is not stored.';
+comment on column model.encoding_losses.user_embedding_count is 'Rows of users; null for what is not stored or not measured yet.';
+comment on column model.encoding_losses.item_embedding_count is 'Rows of items; null for what is not stored or not measured yet.';
+comment on column model.encoding_losses.user_row_bytes is 'Mean size of a row of a user, its header included; null for what is not stored or not measured yet.';
+comment on column model.encoding_losses.item_row_bytes is 'Mean size of a row of an item, its header included; null for what is not stored or not measured yet.';
+comment on column model.encoding_losses.user_table_bytes is 'Size of the partition of users on disk with its key, and with what earlier runs have left and vacuum has not taken back; null for what is not stored or not measured yet.';
+comment on column model.encoding_losses.item_table_bytes is 'Size of the partition of items on disk, in the same way; null for what is not stored or not measured yet.';
 comment on column model.encoding_losses.measured_at is 'When it was measured.';

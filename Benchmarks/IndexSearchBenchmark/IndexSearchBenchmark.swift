@@ -133,7 +133,7 @@ struct IndexSearchBenchmark: ParsableCommand {
         for settings in exactly ? [nil, index] : [index] {
             let taken = try seconds {
                 _ = try RetrieveStep(PipelineSettings(), similarCount: similar, index: settings)
-                    .run(in: context)
+                    .prepare(in: context)
             }
             print(
                 "similar items of all items, \(similar) each, \(settings == nil ? "exactly" : "by lists"): "

@@ -49,11 +49,13 @@ struct Mixture {
         try store.prepare()
         _ = try store.write(
             EmbeddingStore.Items(ids: (1...items.rows).map(Int64.init), matrix: items),
+            madeFrom: (1...items.rows).map { InputHash(stored: Int64($0)) },
             as: embeddings.itemEncoding)
         _ = try store.write(
             EmbeddingStore.Users(
                 ids: (1...users.rows).map(Int64.init),
                 embeddings: UserEmbeddings(matrix: users, interestCount: 1)),
+            madeFrom: (1...users.rows).map { InputHash(stored: Int64($0)) },
             as: embeddings.userEncoding)
         try connection.script("analyze model.item_vectors; analyze source.item_versions")
     }
@@ -68,5 +70,7 @@ struct Mixture {
         meter.add(UserEmbeddings(matrix: users, interestCount: 1))
         try EmbeddingStore(context: context, spaceID: 1)
             .record(try meter.measure(), stored: embeddings)
+        try context.connection.run(
+            try context.catalog.script("monitor/measure_encodings"), ["space_id": Bind(Int64(1))])
     }
 }

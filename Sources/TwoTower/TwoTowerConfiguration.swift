@@ -4,7 +4,7 @@
 /// before 2022-04-29 and measured on the two days that followed.
 public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     /// How a user's history becomes one vector.
-    public enum HistoryEncoding: String, Codable, Sendable {
+    public enum HistoryEncoding: String, CaseIterable, Codable, Sendable {
         /// The mean of the events.
         case mean
         /// A mean whose weights halve every `historyHalfLife` events, newest first.

@@ -325,8 +325,8 @@ import VectorIndex
                 """
                 select user_embedding_count = (select count(*) from model.user_vectors)
                         and item_embedding_count = (select count(*) from model.item_vectors),
-                    -- Header, ids, bucket, interest, 13 bytes with their length, scale; aligned.
-                    user_row_bytes between 24 + 20 + 14 + 4 and 24 + 20 + 14 + 4 + 8,
+                    -- Header, ids, bucket, interest, 13 bytes with their length, scale, hash; aligned.
+                    user_row_bytes between 24 + 20 + 14 + 4 + 8 and 24 + 20 + 14 + 4 + 8 + 12,
                     user_table_bytes = pg_total_relation_size('model.user_vectors_' || space_id)
                         and item_table_bytes = pg_total_relation_size('model.item_vectors_' || space_id)
                 from model.encoding_losses where is_stored

@@ -1,4 +1,5 @@
--- Makes room for the lists of a publication and removes what an earlier attempt left.
+-- Makes room for the lists of a publication and removes what an earlier attempt left of those that are
+-- not by user.
 --
 -- Params  publication_id
 select
@@ -6,8 +7,6 @@ select
     ops.ensure_list_partition('serving', 'similar_item_lists', :'publication_id'::bigint) as similar_made,
     ops.ensure_list_partition('serving', 'recommendation_lists', :'publication_id'::bigint)
         as recommendations_made;
-
-delete from serving.candidate_lists where publication_id = :'publication_id'::bigint;
 
 delete from serving.similar_item_lists where publication_id = :'publication_id'::bigint;
 

@@ -75,7 +75,8 @@ local_tables as (
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'),
         ('monitor.check_results'), ('monitor.measures'),
-        ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.watermarks')
+        ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
+        ('ops.step_shards'), ('ops.watermarks')
     ) as t (table_name)
 ),
 

@@ -27,7 +27,7 @@ select
     l.measured_at
 from model.encoding_losses as l;
 
-comment on view monitor.encodings is 'What is lost and what is saved by storing embeddings in fewer bytes: every pair of encodings, measured when the embeddings of the space were last made.';
+comment on view monitor.encodings is 'What is lost and what is saved by storing embeddings in fewer bytes: every pair of encodings, measured when all items of the space were last embedded anew; sizes are those of the last run.';
 comment on column monitor.encodings.space_id is 'The space: the model that made the embeddings.';
 comment on column monitor.encodings.user_encoding is 'How embeddings of users are stored: real, half or int8.';
 comment on column monitor.encodings.item_encoding is 'How embeddings of items are stored: real, half or int8.';

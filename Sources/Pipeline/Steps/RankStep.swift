@@ -6,7 +6,7 @@ import Ranking
 /// Ranks the candidates of every user and writes the lists of the publication.
 ///
 /// A user without candidates is given the popular items, marked as fallback: nobody gets nothing.
-public struct RankStep: Step {
+public struct RankStep: ShardedStep {
     public let name = "rank"
     private let settings: PipelineSettings
 
@@ -19,7 +19,11 @@ public struct RankStep: Step {
         var lists: [(source: Int16, items: [Int64])] = []
     }
 
-    public func run(in context: StepContext) throws -> StepReport {
+    /// Nothing: all of it is by user.
+    public func prepare(in context: StepContext) throws -> StepReport { StepReport() }
+
+    /// Ranks the candidates of the users of a shard.
+    public func run(_ shard: Shard, in context: StepContext) throws -> StepReport {
         let publication = try PublicationStore(context: context).ofRunToBuild()
         guard publication.hasCandidates else {
             throw PipelineError(
@@ -34,34 +38,36 @@ public struct RankStep: Step {
         let blend = try BlendStore(context: context).load(
             weightsVersion: publication.weightsVersion, asOf: context.asOfDate, items: ids)
         let fallbacks = try PublicationStore(context: context).fallbacks(of: publicationID)
-        let total = Int(
-            try context.connection.value(
-                try context.query("features/user_count", ["as_of_date": Bind(context.asOfDate)]),
-                as: Int64.self))
+        let pages = try BucketPages.load(context, shard)
         var report = StepReport(rowsIn: 0, rowsOut: 0)
         var fallbackUsers = 0
-        try context.connection.withTransaction {
-            try context.run("rank/clear", ["publication_id": Bind(publicationID)])
-            var done = 0
-            for buckets in BucketPages.ranges(userCount: total) {
-                try context.stop.check()
-                let candidates = try candidates(publicationID, buckets, context)
-                let users = try store.users(buckets: buckets)
-                let lists = rank(
-                    candidates, users: users, items: embeddings.matrix, ids: ids, blend: blend)
-                report.rowsIn! += candidates.reduce(0) {
-                    $0 + $1.lists.reduce(0) { $0 + $1.items.count }
-                }
-                let written = try write(
-                    publicationID, candidates, lists, ids: ids, fallbacks: fallbacks, blend, context
-                )
-                report.rowsOut! += written.rows
-                fallbackUsers += written.fallbackUsers
-                done += candidates.count
-                context.progress("lists of \(done) of \(total) users")
+        try context.run(
+            "rank/clear",
+            [
+                "publication_id": Bind(publicationID),
+                "from_bucket": Bind(shard.buckets.lowerBound),
+                "until_bucket": Bind(shard.buckets.upperBound),
+            ])
+        var done = 0
+        for buckets in pages.ranges {
+            try context.stop.check()
+            let candidates = try candidates(publicationID, buckets, context)
+            let users = try store.users(buckets: buckets)
+            let lists = rank(
+                candidates, users: users, items: embeddings.matrix, ids: ids, blend: blend)
+            report.rowsIn! += candidates.reduce(0) {
+                $0 + $1.lists.reduce(0) { $0 + $1.items.count }
             }
+            let written = try write(
+                publicationID, candidates, lists, ids: ids, fallbacks: fallbacks, blend, context)
+            report.rowsOut! += written.rows
+            fallbackUsers += written.fallbackUsers
+            done += candidates.count
+            context.progress("lists of \(done) of \(pages.userCount) users")
         }
-        report.details = ["users": .integer(total), "fallback_users": .integer(fallbackUsers)]
+        report.details = [
+            "users": .integer(pages.userCount), "fallback_users": .integer(fallbackUsers),
+        ]
         return report
     }
 

@@ -8,7 +8,7 @@ import VectorIndex
 /// With the index that the step index has made; without one, or where the catalogue was too small for
 /// it, exactly: users × items in blocks, the best of each kept. Similar items likewise, in lists of
 /// their own.
-public struct RetrieveStep: Step {
+public struct RetrieveStep: ShardedStep {
     public let name = "retrieve"
     private let settings: PipelineSettings
     /// Items kept as similar to each item.
@@ -22,83 +22,121 @@ public struct RetrieveStep: Step {
         self.index = index
     }
 
-    public func run(in context: StepContext) throws -> StepReport {
-        let publication = try PublicationStore(context: context).ofRunToBuild()
-        let publicationID = publication.publicationID
+    /// What lists are made of.
+    private struct Items {
+        let publication: PublicationStore.Record
+        let ids: Vocabulary<Int64>
+        /// Their embeddings, in the order of `ids`.
+        let matrix: Matrix
+        let isAvailable: [Bool]
+
+        init(_ context: StepContext) throws {
+            publication = try PublicationStore(context: context).ofRunToBuild()
+            let embeddings = try EmbeddingStore(context: context, spaceID: publication.modelID)
+                .items()
+            guard let ids = Vocabulary(embeddings.ids) else {
+                throw PipelineError("an item is embedded twice in space \(publication.modelID)")
+            }
+            self.ids = ids
+            matrix = embeddings.matrix
+            let available = try AvailableItems.ids(context)
+            isAvailable = ids.keys.map(available.contains)
+        }
+    }
+
+    /// Finds the popular items and the items like every item.
+    public func prepare(in context: StepContext) throws -> StepReport {
+        let items = try Items(context)
+        let publicationID = items.publication.publicationID
         return try context.connection.withTransaction {
             try context.run("retrieve/prepare", ["publication_id": Bind(publicationID)])
             var arguments = settings.arguments(asOf: context.asOfDate)
             arguments["publication_id"] = Bind(publicationID)
             try context.run("retrieve/build_fallbacks", arguments)
-            let store = EmbeddingStore(context: context, spaceID: publication.modelID)
-            let embeddings = try store.items()
-            guard let ids = Vocabulary(embeddings.ids) else {
-                throw PipelineError("an item is embedded twice in space \(publication.modelID)")
-            }
-            let available = try AvailableItems.ids(context)
-            let isAvailable = ids.keys.map(available.contains)
-            let (index, indexID) = try candidateIndex(
-                of: publication, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
-                context)
-            let candidates = try writeCandidates(publicationID, store, index, ids: ids, context)
+            let indexID = try indexOfPublication(items.publication, context)?.indexID
             let similarItems = try SimilarItems(
-                embeddings.matrix, ids: ids.keys, isAvailable: isAvailable, settings: self.index,
+                items.matrix, ids: items.ids.keys, isAvailable: items.isAvailable, settings: index,
                 seed: settings.seed, threadCount: settings.threadCount)
             if let recall = similarItems.recall, let indexID {
                 try IndexStore(context: context).write(recall, of: indexID, for: .similarItems)
             }
             let similar = try write(similarItems, of: publicationID, context)
             return StepReport(
-                rowsIn: embeddings.ids.count, rowsOut: candidates + similar,
+                rowsIn: items.ids.count, rowsOut: similar,
                 details: [
-                    "candidates": .integer(candidates), "similar_items": .integer(similar),
-                    "index_id": indexID.map { .integer(Int($0)) } ?? .text("none: exact"),
+                    "similar_items": .integer(similar),
                     "similar_items_search": .text(similarItems.method),
+                    "index_id": indexID.map { .integer(Int($0)) } ?? .text("none: exact"),
                 ])
         }
     }
 
+    /// Finds the candidates of the users of a shard.
+    public func run(_ shard: Shard, in context: StepContext) throws -> StepReport {
+        let items = try Items(context)
+        let publicationID = items.publication.publicationID
+        try context.run(
+            "retrieve/clear_candidates",
+            [
+                "publication_id": Bind(publicationID),
+                "from_bucket": Bind(shard.buckets.lowerBound),
+                "until_bucket": Bind(shard.buckets.upperBound),
+            ])
+        let candidates = try writeCandidates(
+            shard, publicationID,
+            EmbeddingStore(context: context, spaceID: items.publication.modelID),
+            try candidateIndex(of: items, context), ids: items.ids, context)
+        return StepReport(rowsOut: candidates, details: ["candidates": .integer(candidates)])
+    }
+
+    private typealias IndexRecord = (indexID: Int64, kind: String, probes: Int32)
+
+    /// The index of the publication; nil when the job has no step index.
+    ///
     /// - Throws: ``PipelineError`` when the index is of another space than the publication.
-    private func candidateIndex(
-        of publication: PublicationStore.Record, items: Matrix, ids: Vocabulary<Int64>,
-        isAvailable: [Bool], _ context: StepContext
-    ) throws -> (index: CandidateIndex, indexID: Int64?) {
+    private func indexOfPublication(
+        _ publication: PublicationStore.Record, _ context: StepContext
+    ) throws -> IndexRecord? {
         let found = try context.connection.first(
             try context.query(
                 "retrieve/index_of_publication",
                 ["publication_id": Bind(publication.publicationID)]),
             as: (Int64, Int64, String, Int32).self)
-        if let (indexID, spaceID, _, _) = found, spaceID != publication.modelID {
+        guard let (indexID, spaceID, kind, probes) = found else { return nil }
+        guard spaceID == publication.modelID else {
             throw PipelineError(
                 "index \(indexID) is of space \(spaceID), the embeddings of users are of "
                     + "\(publication.modelID)",
                 hint: "Run the job again with --fresh.")
         }
-        guard let (indexID, _, kind, probes) = found, kind == "inverted_file" else {
-            let exact = try ExactIndexBuilder().build(items: items).restricted(to: isAvailable)
-            return (.exact(exact), found?.0)
+        return (indexID, kind, probes)
+    }
+
+    private func candidateIndex(of items: Items, _ context: StepContext) throws -> CandidateIndex {
+        guard let record = try indexOfPublication(items.publication, context),
+            record.kind == "inverted_file"
+        else {
+            return .exact(
+                try ExactIndexBuilder().build(items: items.matrix).restricted(to: items.isAvailable)
+            )
         }
-        let file = try IndexStore(context: context).file(of: indexID, ids: ids, items: items)
+        let file = try IndexStore(context: context).file(
+            of: record.indexID, ids: items.ids, items: items.matrix)
         let searcher = try InvertedFileSearcher(
-            file, vectors: items, threadCount: settings.threadCount)
-        return (
-            .invertedFile(searcher, probes: Int(probes), allowed: isAvailable), indexID
-        )
+            file, vectors: items.matrix, threadCount: settings.threadCount)
+        return .invertedFile(searcher, probes: Int(record.probes), allowed: items.isAvailable)
     }
 
     // MARK: - Candidates
 
     private func writeCandidates(
-        _ publicationID: Int64, _ store: EmbeddingStore, _ index: CandidateIndex,
+        _ shard: Shard, _ publicationID: Int64, _ store: EmbeddingStore, _ index: CandidateIndex,
         ids: Vocabulary<Int64>, _ context: StepContext
     ) throws -> Int {
         let popular = try PublicationStore(context: context).fallbacks(of: publicationID)
-        let total = Int(
-            try context.connection.value(
-                try context.query("features/user_count", ["as_of_date": Bind(context.asOfDate)]),
-                as: Int64.self))
+        let pages = try BucketPages.load(context, shard)
         var (rows, done) = (0, 0)
-        for buckets in BucketPages.ranges(userCount: total) {
+        for buckets in pages.ranges {
             let users = try store.users(buckets: buckets)
             guard !users.ids.isEmpty else { continue }
             let known = try knownPositives(of: users.ids, buckets, ids, context)
@@ -114,7 +152,7 @@ public struct RetrieveStep: Step {
                 publicationID, users.ids, RankedLists(joining: towerLists), popular: popular,
                 known: known, ids, context)
             done += users.ids.count
-            context.progress("candidates of \(done) of \(total) users")
+            context.progress("candidates of \(done) of \(pages.userCount) users")
         }
         return rows
     }

@@ -38,18 +38,67 @@ package struct EmbeddingStore {
         }
     }
 
-    /// Makes room, and removes what an earlier attempt left.
+    /// Makes room.
     package func prepare() throws {
         try context.run("embed/prepare", ["space_id": Bind(spaceID)])
     }
 
+    // MARK: - Changes
+
+    /// What the embeddings of users in a range of buckets were made from.
+    func userInputs(buckets: ClosedRange<Int16>) throws -> [Int64: InputHash?] {
+        try inputs("embed/user_inputs", range(buckets))
+    }
+
+    /// What the embeddings of items were made from.
+    func itemInputs() throws -> [Int64: InputHash?] {
+        try inputs("embed/item_inputs", [:])
+    }
+
+    private func inputs(
+        _ script: String, _ arguments: [String: Bind]
+    ) throws -> [Int64: InputHash?] {
+        var inputs: [Int64: InputHash?] = [:]
+        try context.connection.forEachRow(
+            try context.query(script, arguments.merging(["space_id": Bind(spaceID)]) { $1 }),
+            as: (Int64, Int64?).self
+        ) { id, hash in
+            inputs.updateValue(hash.map(InputHash.init(stored:)), forKey: id)
+        }
+        return inputs
+    }
+
+    /// Removes users, all of whom lie in a range of buckets.
+    func removeUsers(_ ids: [Int64], buckets: ClosedRange<Int16>) throws {
+        guard !ids.isEmpty else { return }
+        let arguments = ["space_id": Bind(spaceID), "user_ids": Bind(ids)]
+        try context.run("embed/remove_users", arguments.merging(range(buckets)) { $1 })
+    }
+
+    func removeItems(_ ids: [Int64]) throws {
+        guard !ids.isEmpty else { return }
+        try context.run(
+            "embed/remove_items", ["space_id": Bind(spaceID), "item_ids": Bind(ids)])
+    }
+
+    private func range(_ buckets: ClosedRange<Int16>) -> [String: Bind] {
+        [
+            "from_bucket": Bind(buckets.lowerBound), "until_bucket": Bind(buckets.upperBound),
+        ]
+    }
+
+    // MARK: - Rows
+
+    /// - Parameter inputs: What each user was embedded from.
     /// - Returns: The number of rows.
     /// - Throws: ``PipelineError`` when an embedding cannot be encoded.
-    package func write(_ users: Users, as encoding: EmbeddingEncoding) throws -> Int {
+    package func write(
+        _ users: Users, madeFrom inputs: [InputHash], as encoding: EmbeddingEncoding
+    ) throws -> Int {
         let count = users.embeddings.interestCount
         return try context.connection.copyIn(
             into: "model.user_vectors",
-            columns: ["space_id", "user_id", "interest"] + StoredVector.columns
+            columns: ["space_id", "user_id", "interest", "input_hash"] + StoredVector.columns
         ) { writer in
             try users.embeddings.matrix.withView { view in
                 for row in 0..<view.rows {
@@ -59,6 +108,7 @@ package struct EmbeddingStore {
                         writer.append(spaceID)
                         writer.append(users.ids[row / count])
                         writer.append(Int16(row % count))
+                        writer.append(inputs[row / count].value)
                         vector.append(to: &writer)
                     }
                 }
@@ -66,11 +116,15 @@ package struct EmbeddingStore {
         }
     }
 
+    /// - Parameter inputs: What each item was embedded from.
     /// - Returns: The number of rows.
     /// - Throws: ``PipelineError`` when an embedding cannot be encoded.
-    package func write(_ items: Items, as encoding: EmbeddingEncoding) throws -> Int {
+    package func write(
+        _ items: Items, madeFrom inputs: [InputHash], as encoding: EmbeddingEncoding
+    ) throws -> Int {
         try context.connection.copyIn(
-            into: "model.item_vectors", columns: ["space_id", "item_id"] + StoredVector.columns
+            into: "model.item_vectors",
+            columns: ["space_id", "item_id", "input_hash"] + StoredVector.columns
         ) { writer in
             try items.matrix.withView { view in
                 for (row, id) in items.ids.enumerated() {
@@ -79,6 +133,7 @@ package struct EmbeddingStore {
                     try writer.row { writer in
                         writer.append(spaceID)
                         writer.append(id)
+                        writer.append(inputs[row].value)
                         vector.append(to: &writer)
                     }
                 }
@@ -88,11 +143,7 @@ package struct EmbeddingStore {
 
     /// Users in a range of buckets, by `user_id`.
     func users(buckets: ClosedRange<Int16>) throws -> Users {
-        let (rowIDs, matrix) = try read(
-            "retrieve/user_embeddings",
-            [
-                "from_bucket": Bind(buckets.lowerBound), "until_bucket": Bind(buckets.upperBound),
-            ])
+        let (rowIDs, matrix) = try read("retrieve/user_embeddings", range(buckets))
         // Those of a user stand together.
         let interestCount = max(rowIDs.prefix { $0 == rowIDs[0] }.count, 1)
         let ids = stride(from: 0, to: rowIDs.count, by: interestCount).map { rowIDs[$0] }
@@ -137,8 +188,8 @@ package struct EmbeddingStore {
         return Matrix(rows: rows, columns: elements.count / max(rows, 1), elements: elements)
     }
 
-    /// Records what is lost by each pair of encodings, and the size of the pair that is stored, in
-    /// place of what was recorded of the space before.
+    /// Records what is lost by each pair of encodings, in place of what was recorded of the space
+    /// before. The step monitor adds how large the pair is that is stored.
     package func record(_ losses: [EncodingMeter.Loss], stored settings: EmbeddingSettings) throws {
         try context.run("embed/clear_losses", ["space_id": Bind(spaceID)])
         for loss in losses {

@@ -95,17 +95,3 @@ enum CandidateSource: Int16 {
     case popular = 2
     case fallback = 3
 }
-
-/// Cuts the buckets of users into pages that fit into memory.
-enum BucketPages {
-    /// Users that a step holds in memory at once, about.
-    static let userLimit = 65_536
-
-    /// Ranges of buckets of nearly equal size.
-    static func ranges(userCount: Int, limit: Int = userLimit) -> [ClosedRange<Int16>] {
-        let pages = min(max((userCount + limit - 1) / limit, 1), 1024)
-        return (0..<pages).map { page in
-            Int16(page * 1024 / pages)...Int16((page + 1) * 1024 / pages - 1)
-        }
-    }
-}

@@ -58,6 +58,11 @@ final class HistorySequences: @unchecked Sendable {
         longest = max(longest, length)
     }
 
+    /// Adds the sequences to a hash.
+    func add(to hash: inout FNV1a) {
+        tableRows.withUnsafeBytes { hash.add($0) }
+    }
+
     /// Writes the states to the slot's columns of the input.
     func forward(
         into input: MutableMatrixView, _ parameters: ParameterPointers, _ dropout: SequenceDropout?,

@@ -110,6 +110,13 @@ final class Bag {
 }
 
 extension Bag {
+    /// Adds the entries of all batch rows to a hash.
+    func add(to hash: inout FNV1a) {
+        hash.add(integer: UInt32(count))
+        hash.add(UnsafeRawBufferPointer(UnsafeBufferPointer(start: rows, count: count)))
+        hash.add(UnsafeRawBufferPointer(UnsafeBufferPointer(start: weights, count: count)))
+    }
+
     /// Writes the weighted sum of each batch row's table rows, shape `[n, table.width]`.
     func forward(_ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels) {
         table.multiplied(

@@ -66,6 +66,12 @@ final class TowerPass: @unchecked Sendable {
         value(0, row..<row + 1).base + tower.numericColumns.lowerBound
     }
 
+    /// Adds the numbers of a row to a hash.
+    func addNumbers(row: Int, to hash: inout FNV1a) {
+        let numbers = UnsafeBufferPointer(start: numeric(row), count: tower.numericColumns.count)
+        hash.add(UnsafeRawBufferPointer(numbers))
+    }
+
     /// What a layer reads: of the input, the columns that are for layers.
     private func deep(_ view: MutableMatrixView, _ index: Int) -> MutableMatrixView {
         index == 0 ? view.columns(0..<tower.deepWidth) : view

@@ -114,16 +114,29 @@ struct Nightly {
     /// Runs the job in this process.
     @discardableResult
     func run(
-        on uri: String, date: PostgresDate = PlantedWorld.date, stop: StopSignal = StopSignal(),
-        onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
+        on uri: String, date: PostgresDate = PlantedWorld.date, before boundary: String? = nil,
+        stop: StopSignal = StopSignal(), onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
     ) throws -> Int64 {
         try withFile { path in
             try JobRunner(
                 catalog: try SQLCatalog.locate(), target: ConnectionTarget(uri),
                 codeVersion: "test"
             ).run(
-                try JobFile.load(path: path).makeJob(), asOfDate: date, stop: stop,
-                onEvent: onEvent)
+                try JobFile.load(path: path).makeJob(), asOfDate: date, before: boundary,
+                stop: stop, onEvent: onEvent)
+        }
+    }
+
+    /// Does a shard of a step in this process.
+    func run(
+        _ shard: Shard, of step: String, on uri: String, date: PostgresDate = PlantedWorld.date
+    ) throws {
+        try withFile { path in
+            _ = try ShardRunner(
+                catalog: try SQLCatalog.locate(), target: ConnectionTarget(uri),
+                codeVersion: "test"
+            ).run(
+                shard, ofStep: step, in: try JobFile.load(path: path).makeJob(), asOfDate: date)
         }
     }
 
