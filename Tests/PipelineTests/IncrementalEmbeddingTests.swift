@@ -138,10 +138,11 @@ import Testing
         #expect(changes.outdated == [2, 3, 4])
     }
 
-    @Test func `another version embeds anew`() {
-        let first = InputHash.all([1, 2, 1], codeVersion: "1.0")
+    @Test func `another version and another encoding embed anew`() {
+        let first = InputHash.all([1, 2, 1], encoding: .real, codeVersion: "1.0")
         #expect(first[0] == first[2] && first[0] != first[1])
-        #expect(first == InputHash.all([1, 2, 1], codeVersion: "1.0"))
-        #expect(first[0] != InputHash.all([1], codeVersion: "1.1")[0])
+        #expect(first == InputHash.all([1, 2, 1], encoding: .real, codeVersion: "1.0"))
+        #expect(first[0] != InputHash.all([1], encoding: .real, codeVersion: "1.1")[0])
+        #expect(first[0] != InputHash.all([1], encoding: .half, codeVersion: "1.0")[0])
     }
 }
