@@ -34,6 +34,11 @@ final class RunLedger {
                 as: (String, Int64, String, Int32, Timestamp).self)
             guard let (jobName, runID, host, processID, startedAt) = run else {
                 let session = try connection.holder(of: key)
+                // A session that closed a moment ago is gone from the list before its lock is.
+                if session == nil, ContinuousClock.now < patience {
+                    Thread.sleep(forTimeInterval: 0.02)
+                    continue
+                }
                 throw JobError.locked(
                     job: job.name,
                     holder: session.map { "session \($0.processID) (\($0.applicationName))" }
