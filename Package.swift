@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
         .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
-        .target(name: "Ranking"),
+        .target(name: "Ranking", dependencies: ["LinearAlgebra"]),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
         // Where they meet.
@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
-        .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
+        .testTarget(name: "RankingTests", dependencies: ["LinearAlgebra", "Ranking"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
