@@ -35,7 +35,8 @@ let package = Package(
         // Numerics, which know nothing of the database.
         .target(name: "CKernels"),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
+        .target(name: "NeuralNetwork", dependencies: ["CZlib", "LinearAlgebra"]),
+        .target(name: "TwoTower", dependencies: ["CZlib", "LinearAlgebra", "NeuralNetwork"]),
         .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
         .target(name: "Ranking"),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
@@ -87,7 +88,14 @@ let package = Package(
                 "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
-        .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
+        // Finite differences, for every module with gradients.
+        .target(name: "GradientTestSupport", path: "Tests/GradientTestSupport"),
+        .testTarget(
+            name: "NeuralNetworkTests",
+            dependencies: ["GradientTestSupport", "LinearAlgebra", "NeuralNetwork"]),
+        .testTarget(
+            name: "TwoTowerTests",
+            dependencies: ["GradientTestSupport", "LinearAlgebra", "NeuralNetwork", "TwoTower"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
         .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),

@@ -1,7 +1,7 @@
 import LinearAlgebra
 import Testing
 
-@testable import TwoTower
+@testable import NeuralNetwork
 
 @Suite struct TableGradientTests {
     /// Tables from one row to more than a digit of the sort can tell apart.

@@ -1,10 +1,10 @@
 import LinearAlgebra
 
 /// Some touched rows of a table, each once, and their gradients.
-struct TableRowGradients {
-    let rows: UnsafeBufferPointer<UInt32>
+package struct TableRowGradients {
+    package let rows: UnsafeBufferPointer<UInt32>
     /// Shape `[rows.count, width]`.
-    let gradients: MutableMatrixView
+    package let gradients: MutableMatrixView
 }
 
 /// Sums the gradients of one shard row by row, and passes each sum on once.
@@ -17,10 +17,10 @@ struct TableRowGradients {
 /// Entries lie in memory of our own: the checks of a class's arrays, row by row, would cost more than
 /// the sums.
 // Sendable because one worker at a time has it.
-final class TableGradientReducer: @unchecked Sendable {
+package final class TableGradientReducer: @unchecked Sendable {
     /// Rows that are passed on together: their sums stay in the first cache, and what is done with
     /// them is announced while they are added up.
-    static let blockSize = 32
+    package static let blockSize = 32
 
     private var capacity = 0
     private var entries = UnsafeMutablePointer<TableGradient>.allocate(capacity: 1)
@@ -40,7 +40,7 @@ final class TableGradientReducer: @unchecked Sendable {
     ///   - lanes: What each lane of the batch asks of the table.
     ///   - split: How the table is split into shards.
     ///   - approaching: Receives the rows of a block before they are added up.
-    func reduce(
+    package func reduce(
         _ lanes: [TableGradients], _ split: TableShards, shard: Int, arena: UnsafePointer<Float>,
         width: Int, kernels: Kernels, approaching: (UnsafeBufferPointer<UInt32>) -> Void,
         _ body: (TableRowGradients) -> Void

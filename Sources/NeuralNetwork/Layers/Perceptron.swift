@@ -1,18 +1,28 @@
 import LinearAlgebra
 
 /// A dense layer: y = activation(x W + b), with x `[n, inputs]` and W `[inputs, outputs]`.
-struct DenseLayer: Sendable {
-    let name: String
-    let inputs: Int
-    let outputs: Int
+package struct DenseLayer: Sendable {
+    package let name: String
+    package let inputs: Int
+    package let outputs: Int
     /// Where W and then b start in the dense parameters.
-    let offset: Int
-    let activation: Kernels.Activation
+    package let offset: Int
+    package let activation: Kernels.Activation
 
-    var parameterCount: Int { (inputs + 1) * outputs }
+    package init(
+        name: String, inputs: Int, outputs: Int, offset: Int, activation: Kernels.Activation
+    ) {
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.offset = offset
+        self.activation = activation
+    }
+
+    package var parameterCount: Int { (inputs + 1) * outputs }
     private var biasOffset: Int { offset + inputs * outputs }
 
-    func forward(
+    package func forward(
         _ x: MatrixView, _ y: MutableMatrixView, _ parameters: UnsafePointer<Float>,
         _ kernels: Kernels
     ) {
@@ -23,13 +33,13 @@ struct DenseLayer: Sendable {
     }
 
     /// Adds the gradients of W and b to `parameterGradient`, and writes the one of x, or adds it to what
-    /// is there.
+    /// is there; without room for it, x has none.
     ///
     /// `yGradient` becomes the gradient before the activation. Rows of y and of its gradient
     /// follow one another without a gap.
-    func backward(
+    package func backward(
         _ x: MatrixView, _ y: MatrixView, _ parameters: UnsafePointer<Float>,
-        _ xGradient: MutableMatrixView, _ yGradient: MutableMatrixView,
+        _ xGradient: MutableMatrixView?, _ yGradient: MutableMatrixView,
         _ parameterGradient: UnsafeMutablePointer<Float>, _ kernels: Kernels,
         accumulating: Bool = false
     ) {
@@ -44,13 +54,14 @@ struct DenseLayer: Sendable {
         BLAS.multiply(
             x, yGradient.readOnly, transposing: .first, into: weightGradient, accumulating: true)
         kernels.addColumnSums(yGradient.readOnly, to: parameterGradient + biasOffset)
+        guard let xGradient else { return }
         BLAS.multiply(
             yGradient.readOnly, weights, transposing: .second, into: xGradient,
             accumulating: accumulating)
     }
 
     /// Fills weights as Glorot and Bengio (2010) advise, and leaves biases.
-    func initialize(_ parameters: inout [Float], using generator: inout SeededGenerator) {
+    package func initialize(_ parameters: inout [Float], using generator: inout SeededGenerator) {
         let deviation = (2 / Float(inputs + outputs)).squareRoot()
         for index in 0..<inputs * outputs {
             parameters[offset + index] = deviation * generator.gaussian()
@@ -59,10 +70,10 @@ struct DenseLayer: Sendable {
 }
 
 /// Dense layers one after the other: rectifiers between them, none after the last.
-struct Perceptron: Sendable {
-    let layers: [DenseLayer]
+package struct Perceptron: Sendable {
+    package let layers: [DenseLayer]
 
-    init(name: String, inputs: Int, hidden: [Int], outputs: Int, offset: Int) {
+    package init(name: String, inputs: Int, hidden: [Int], outputs: Int, offset: Int) {
         var layers: [DenseLayer] = []
         var (width, offset) = (inputs, offset)
         for (index, next) in (hidden + [outputs]).enumerated() {
@@ -77,5 +88,5 @@ struct Perceptron: Sendable {
         self.layers = layers
     }
 
-    var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
+    package var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
 }

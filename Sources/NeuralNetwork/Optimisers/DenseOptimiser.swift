@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// Updates the dense parameters, any part of them alone.
-protocol DenseOptimiser: Sendable {
+package protocol DenseOptimiser: Sendable {
     /// Values of state for each parameter, 0 at the start.
     var stateWidth: Int { get }
     /// Updates parameters `range`; `state` has `stateWidth` blocks of `stride` values each.
@@ -17,13 +17,18 @@ protocol DenseOptimiser: Sendable {
 /// by 1 − β^t: w ← w − rate · (m / (√v + ε) + decay · w). The penalty adds penalty · w to g, and
 /// so is divided by √v like the rest of the gradient: weights with large gradients are hardly held
 /// back, which is why the decoupled decay is the usual choice (AdamW: Loshchilov, Hutter 2019).
-struct Adam: DenseOptimiser {
-    var decay: Float = 0
-    var penalty: Float = 0
+package struct Adam: DenseOptimiser {
+    package var decay: Float = 0
+    package var penalty: Float = 0
 
-    var stateWidth: Int { 2 }
+    package init(decay: Float = 0, penalty: Float = 0) {
+        self.decay = decay
+        self.penalty = penalty
+    }
 
-    func update(
+    package var stateWidth: Int { 2 }
+
+    package func update(
         _ range: Range<Int>, _ weights: UnsafeMutablePointer<Float>,
         _ state: UnsafeMutablePointer<Float>, stride: Int, _ gradient: UnsafePointer<Float>,
         step: Int, rate: Float, _ kernels: Kernels
@@ -36,15 +41,5 @@ struct Adam: DenseOptimiser {
     }
 
     /// The constants that its authors advise.
-    static let (beta1, beta2, epsilon): (Float, Float, Float) = (0.9, 0.999, 1e-8)
-}
-
-extension TwoTowerConfiguration {
-    /// The optimiser of the dense layers that the configuration names.
-    var denseOptimiserValue: any DenseOptimiser {
-        switch denseOptimiser {
-        case .adam: Adam(penalty: denseDecay)
-        case .adamW: Adam(decay: denseDecay)
-        }
-    }
+    package static let (beta1, beta2, epsilon): (Float, Float, Float) = (0.9, 0.999, 1e-8)
 }

@@ -2,22 +2,19 @@ import Foundation
 import LinearAlgebra
 import Testing
 
-@testable import TwoTower
+@testable import NeuralNetwork
 
 @Suite struct LearningRateScheduleTests {
     private func shares(
-        _ shape: TwoTowerConfiguration.Schedule, warmUp: Int = 4, steps: Int = 20
+        _ shape: LearningRateShape, warmUp: Int = 4, steps: Int = 20
     ) -> [Float] {
-        var configuration = TwoTowerConfiguration()
-        configuration.learningRateSchedule = shape
-        configuration.warmUpBatches = warmUp
-        configuration.finalLearningRateShare = 0.2
-        let schedule = LearningRateSchedule(configuration, stepCount: steps)
+        let schedule = LearningRateSchedule(
+            shape: shape, warmUp: warmUp, stepCount: steps, finalShare: 0.2)
         return (1...steps).map { schedule.share(step: $0) }
     }
 
-    @Test(arguments: [TwoTowerConfiguration.Schedule.constant, .linear, .cosine])
-    func ratesRiseInEqualSteps(shape: TwoTowerConfiguration.Schedule) {
+    @Test(arguments: [LearningRateShape.constant, .linear, .cosine])
+    func ratesRiseInEqualSteps(shape: LearningRateShape) {
         let shares = shares(shape)
         for (share, expected) in zip(shares, [0.2, 0.4, 0.6, 0.8] as [Float]) {
             #expect(abs(share - expected) < 1e-6)

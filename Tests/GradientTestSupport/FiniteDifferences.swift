@@ -5,12 +5,20 @@
 /// two values and a floor, and must stay below one part in fifty. A kink of a rectifier between
 /// x − h and x + h spoils one step but not a shorter one, so the best of the steps counts; a
 /// wrong gradient is wrong at all of them.
-struct FiniteDifferences {
-    var steps: [Float] = [1e-2]
-    var floor = 2e-3
+public struct FiniteDifferences {
+    private let steps: [Float]
+    private let floor: Double
+
+    /// - Parameters:
+    ///   - steps: Values of h.
+    ///   - floor: What a difference is measured against where both values are smaller.
+    public init(steps: [Float] = [1e-2], floor: Double = 2e-3) {
+        self.steps = steps
+        self.floor = floor
+    }
 
     /// The largest relative difference over the given indexes.
-    func worst(
+    public func worst(
         of indexes: some Sequence<Int>, gradient: [Float],
         value: (Int) -> Float, set: (Int, Float) -> Void, function: () -> Double
     ) -> Double {
@@ -35,5 +43,6 @@ struct FiniteDifferences {
         return worst
     }
 
-    static let tolerance = 0.02
+    /// The relative difference that a gradient is right below.
+    public static let tolerance = 0.02
 }

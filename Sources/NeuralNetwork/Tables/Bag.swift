@@ -4,20 +4,21 @@ import LinearAlgebra
 ///
 /// Entries lie in memory of our own: they are appended one at a time in the hottest loops, where
 /// the checks of a class's arrays would cost more than the work.
-final class Bag {
-    private struct Storage {
-        var rows: UnsafeMutablePointer<UInt32>
-        var weights: UnsafeMutablePointer<Float>
-        var capacity: Int
-        var count: Int
+package final class Bag {
+    @usableFromInline
+    struct Storage {
+        @usableFromInline var rows: UnsafeMutablePointer<UInt32>
+        @usableFromInline var weights: UnsafeMutablePointer<Float>
+        @usableFromInline var capacity: Int
+        @usableFromInline var count: Int
         var offsets: UnsafeMutablePointer<Int>
         var offsetCapacity: Int
         var rowCount: Int
     }
 
-    private let storage: UnsafeMutablePointer<Storage>
+    @usableFromInline let storage: UnsafeMutablePointer<Storage>
 
-    init() {
+    package init() {
         let (capacity, offsetCapacity) = (256, 64)
         storage = .allocate(capacity: 1)
         storage.initialize(
@@ -36,23 +37,23 @@ final class Bag {
     }
 
     /// The number of entries, over all batch rows.
-    var count: Int { storage.pointee.count }
+    package var count: Int { storage.pointee.count }
     /// Where the entries of each batch row start; one value more than batch rows.
-    var offsets: UnsafePointer<Int> { UnsafePointer(storage.pointee.offsets) }
+    package var offsets: UnsafePointer<Int> { UnsafePointer(storage.pointee.offsets) }
     /// The table row of each entry.
-    var rows: UnsafePointer<UInt32> { UnsafePointer(storage.pointee.rows) }
+    package var rows: UnsafePointer<UInt32> { UnsafePointer(storage.pointee.rows) }
     /// The weight of each entry.
-    var weights: UnsafePointer<Float> { UnsafePointer(storage.pointee.weights) }
+    package var weights: UnsafePointer<Float> { UnsafePointer(storage.pointee.weights) }
 
     /// Forgets the batch and keeps the memory.
-    func removeAll() {
+    package func removeAll() {
         storage.pointee.count = 0
         storage.pointee.rowCount = 0
     }
 
     /// Adds an entry to the batch row that is being built.
-    @inline(__always)
-    func append(_ row: UInt32, weight: Float) {
+    @inlinable @inline(__always)
+    package func append(_ row: UInt32, weight: Float) {
         reserve(1)
         let count = storage.pointee.count
         storage.pointee.rows[count] = row
@@ -61,8 +62,8 @@ final class Bag {
     }
 
     /// Adds several entries to the batch row that is being built; the closure writes all of them.
-    @inline(__always)
-    func append(
+    @inlinable @inline(__always)
+    package func append(
         count: Int,
         _ body: (UnsafeMutablePointer<UInt32>, UnsafeMutableBufferPointer<Float>) -> Void
     ) {
@@ -75,7 +76,7 @@ final class Bag {
     }
 
     /// Ends the batch row that is being built.
-    func closeRow() {
+    package func closeRow() {
         let row = storage.pointee.rowCount + 1
         if row == storage.pointee.offsetCapacity {
             storage.pointee.offsets = moved(storage.pointee.offsets, row, capacity: 2 * row)
@@ -85,13 +86,13 @@ final class Bag {
         storage.pointee.rowCount = row
     }
 
-    @inline(__always)
-    private func reserve(_ count: Int) {
+    @inlinable @inline(__always)
+    func reserve(_ count: Int) {
         if storage.pointee.count + count > storage.pointee.capacity { grow(count) }
     }
 
-    @inline(never)
-    private func grow(_ count: Int) {
+    @usableFromInline @inline(never)
+    func grow(_ count: Int) {
         let used = storage.pointee.count
         let capacity = 2 * (used + count)
         storage.pointee.rows = moved(storage.pointee.rows, used, capacity: capacity)
@@ -111,7 +112,7 @@ final class Bag {
 
 extension Bag {
     /// Writes the weighted sum of each batch row's table rows, shape `[n, table.width]`.
-    func forward(_ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels) {
+    package func forward(_ table: TableView, _ output: MutableMatrixView, _ kernels: Kernels) {
         table.multiplied(
             by: SparseRows(
                 count: output.rows, offsets: offsets, indexes: rows, weights: weights),
@@ -119,7 +120,7 @@ extension Bag {
     }
 
     /// Tells `gradients` which share of the output's gradient each table row gets.
-    func backward(_ gradient: MutableMatrixView, _ gradients: TableGradients) {
+    package func backward(_ gradient: MutableMatrixView, _ gradients: TableGradients) {
         let (offsets, rows, weights) = (offsets, rows, weights)
         gradients.reserve(count)
         for row in 0..<gradient.rows {

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// Updates the rows of a table that a batch touched, each once, with its summed gradient.
-protocol TableOptimiser: Sendable {
+package protocol TableOptimiser: Sendable {
     /// Values of state that a row of the given width needs, 0 at the start.
     func stateWidth(_ width: Int) -> Int
     func update(
@@ -11,15 +11,15 @@ protocol TableOptimiser: Sendable {
 
 /// A table beside the state of its optimiser.
 // Sendable because workers change rows of their own shard.
-struct TrainedTable: @unchecked Sendable {
-    let weights: TableView
-    let states: UnsafeMutablePointer<Float>
-    let stateWidth: Int
+package struct TrainedTable: @unchecked Sendable {
+    package let weights: TableView
+    package let states: UnsafeMutablePointer<Float>
+    package let stateWidth: Int
 
-    func state(_ row: Int) -> UnsafeMutablePointer<Float> { states + row * stateWidth }
+    package func state(_ row: Int) -> UnsafeMutablePointer<Float> { states + row * stateWidth }
 
     /// Asks for rows that will soon be updated.
-    func prefetch(_ rows: UnsafeBufferPointer<UInt32>, _ kernels: Kernels) {
+    package func prefetch(_ rows: UnsafeBufferPointer<UInt32>, _ kernels: Kernels) {
         for row in rows {
             weights.prefetch(Int(row), kernels)
             kernels.prefetch(
@@ -32,7 +32,7 @@ extension TableOptimiser {
     /// Updates some rows.
     ///
     /// - Parameter roundingSeed: With the row, the seed by which narrow numbers are rounded.
-    func update(
+    package func update(
         _ block: TableRowGradients, of table: TrainedTable, rate: Float, roundingSeed: UInt64,
         _ kernels: Kernels
     ) {
@@ -49,12 +49,16 @@ extension TableOptimiser {
 
 /// Adagrad (Duchi, Hazan, Singer 2011) with one accumulator a row: a hot row slows down as a
 /// whole, and the state of a table is as small as a column.
-struct RowWiseAdagrad: TableOptimiser {
-    let decay: Float
+package struct RowWiseAdagrad: TableOptimiser {
+    package let decay: Float
 
-    func stateWidth(_ width: Int) -> Int { 1 }
+    package init(decay: Float) {
+        self.decay = decay
+    }
 
-    func update(
+    package func stateWidth(_ width: Int) -> Int { 1 }
+
+    package func update(
         _ weights: UnsafeMutablePointer<Float>, _ state: UnsafeMutablePointer<Float>,
         _ gradient: UnsafePointer<Float>, width: Int, rate: Float, _ kernels: Kernels
     ) {
@@ -65,12 +69,16 @@ struct RowWiseAdagrad: TableOptimiser {
 }
 
 /// Adagrad with one accumulator a value.
-struct Adagrad: TableOptimiser {
-    let decay: Float
+package struct Adagrad: TableOptimiser {
+    package let decay: Float
 
-    func stateWidth(_ width: Int) -> Int { width }
+    package init(decay: Float) {
+        self.decay = decay
+    }
 
-    func update(
+    package func stateWidth(_ width: Int) -> Int { width }
+
+    package func update(
         _ weights: UnsafeMutablePointer<Float>, _ state: UnsafeMutablePointer<Float>,
         _ gradient: UnsafePointer<Float>, width: Int, rate: Float, _ kernels: Kernels
     ) {
@@ -87,12 +95,16 @@ struct Adagrad: TableOptimiser {
 /// and the number of times that the row was touched, which the bias correction takes for t.
 /// Corrected by the step of the training instead (as lazy variants elsewhere do), a row that is
 /// first touched late, when 1 − β^t is 1, would move by (1 − β₁) / √(1 − β₂) ≈ 3.2 times the rate at once.
-struct LazyAdam: TableOptimiser {
-    let decay: Float
+package struct LazyAdam: TableOptimiser {
+    package let decay: Float
 
-    func stateWidth(_ width: Int) -> Int { 2 * width + 1 }
+    package init(decay: Float) {
+        self.decay = decay
+    }
 
-    func update(
+    package func stateWidth(_ width: Int) -> Int { 2 * width + 1 }
+
+    package func update(
         _ weights: UnsafeMutablePointer<Float>, _ state: UnsafeMutablePointer<Float>,
         _ gradient: UnsafePointer<Float>, width: Int, rate: Float, _ kernels: Kernels
     ) {
@@ -108,14 +120,3 @@ struct LazyAdam: TableOptimiser {
 
 /// Small beside the gradients of a mean loss over thousands of examples.
 private let adagradEpsilon: Float = 1e-8
-
-extension TwoTowerConfiguration {
-    /// The optimiser of the tables that the configuration names.
-    var tableOptimiserValue: any TableOptimiser {
-        switch tableOptimiser {
-        case .rowWiseAdagrad: RowWiseAdagrad(decay: tableDecay)
-        case .adagrad: Adagrad(decay: tableDecay)
-        case .lazyAdam: LazyAdam(decay: tableDecay)
-        }
-    }
-}

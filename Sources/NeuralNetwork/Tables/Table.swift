@@ -1,16 +1,26 @@
 import LinearAlgebra
 
+/// How the numbers of a table lie in memory; arithmetic is done in float32 always.
+public enum TableStorage: String, Codable, Sendable {
+    /// 4 bytes.
+    case float32
+    /// 2 bytes, with the range of float32 and 8 bits of precision.
+    case bfloat16
+    /// 2 bytes, for values below 65,504, with 11 bits of precision.
+    case float16
+}
+
 /// The rows of one table of embeddings, in memory of their own.
 ///
 /// A training changes them in place; once it has handed them to a model, nobody does.
 // Sendable because workers only read rows, or write rows of their own shard.
-final class Table: @unchecked Sendable, Equatable {
-    let rows: Int
-    let view: TableView
-    let bytes: UnsafeMutableRawBufferPointer
+package final class Table: @unchecked Sendable, Equatable {
+    package let rows: Int
+    package let view: TableView
+    package let bytes: UnsafeMutableRawBufferPointer
 
     /// A table of zeros.
-    init(rows: Int, width: Int, storage: TwoTowerConfiguration.TableStorage) {
+    package init(rows: Int, width: Int, storage: TableStorage) {
         self.rows = rows
         bytes = .zeros(byteCount: rows * width * storage.valueSize)
         view = TableView(base: bytes.baseAddress!, width: width, storage: storage)
@@ -18,14 +28,14 @@ final class Table: @unchecked Sendable, Equatable {
 
     deinit { bytes.deallocate() }
 
-    func copy() -> Table {
+    package func copy() -> Table {
         let copy = Table(rows: rows, width: view.width, storage: view.storage)
         copy.bytes.copyMemory(from: UnsafeRawBufferPointer(bytes))
         return copy
     }
 
     /// Fills all rows with Gaussian numbers of mean 0.
-    func fill(deviation: Float, using generator: inout SeededGenerator) {
+    package func fill(deviation: Float, using generator: inout SeededGenerator) {
         var values = [Float](repeating: 0, count: view.width)
         for row in 0..<rows {
             for column in values.indices { values[column] = deviation * generator.gaussian() }
@@ -34,7 +44,7 @@ final class Table: @unchecked Sendable, Equatable {
     }
 
     /// All values, shape `[rows, width]`.
-    var values: [Float] {
+    package var values: [Float] {
         var values = [Float](repeating: 0, count: rows * view.width)
         values.withUnsafeMutableBufferPointer { values in
             for row in 0..<rows { view.read(row, into: values.baseAddress! + row * view.width) }
@@ -42,7 +52,7 @@ final class Table: @unchecked Sendable, Equatable {
         return values
     }
 
-    static func == (one: Table, other: Table) -> Bool {
+    package static func == (one: Table, other: Table) -> Bool {
         one.rows == other.rows && one.view.width == other.view.width
             && one.view.storage == other.view.storage && one.bytes.elementsEqual(other.bytes)
     }
@@ -50,13 +60,19 @@ final class Table: @unchecked Sendable, Equatable {
 
 /// The rows of a table, as the hot loops see them: numbers in one of several formats, floats as
 /// soon as one calculates with them.
-struct TableView: @unchecked Sendable {
-    let base: UnsafeMutableRawPointer
-    let width: Int
-    let storage: TwoTowerConfiguration.TableStorage
+package struct TableView: @unchecked Sendable {
+    package let base: UnsafeMutableRawPointer
+    package let width: Int
+    package let storage: TableStorage
+
+    package init(base: UnsafeMutableRawPointer, width: Int, storage: TableStorage) {
+        self.base = base
+        self.width = width
+        self.storage = storage
+    }
 
     /// Writes the product of sparse rows with the table, shape `[rows.count, width]`.
-    func multiplied(by rows: SparseRows, into out: MutableMatrixView, _ kernels: Kernels) {
+    package func multiplied(by rows: SparseRows, into out: MutableMatrixView, _ kernels: Kernels) {
         guard let format = storage.narrowFormat else {
             return kernels.multiply(rows, floats(0), stride: width, into: out)
         }
@@ -64,15 +80,22 @@ struct TableView: @unchecked Sendable {
     }
 
     /// Writes a row to `out` as floats.
-    func read(_ row: Int, into out: UnsafeMutablePointer<Float>) {
+    package func read(_ row: Int, into out: UnsafeMutablePointer<Float>) {
         guard let format = storage.narrowFormat else {
             return out.update(from: floats(row), count: width)
         }
         NarrowKernels.best.widen(numbers(row), format, into: out, width)
     }
 
+    /// Writes some rows, one after the other, to those of `out` as floats.
+    package func read(_ rows: [UInt32], into out: MutableMatrixView) {
+        rows.withUnsafeBufferPointer { rows in
+            for index in 0..<out.rows { read(Int(rows[index]), into: out.row(index)) }
+        }
+    }
+
     /// Replaces a row by the numbers nearest to some floats.
-    func write(_ values: UnsafePointer<Float>, to row: Int) {
+    package func write(_ values: UnsafePointer<Float>, to row: Int) {
         guard let format = storage.narrowFormat else {
             return floats(row).update(from: values, count: width)
         }
@@ -85,7 +108,7 @@ struct TableView: @unchecked Sendable {
     /// of a training are soon smaller than half of the last bit, and would be lost in the nearest
     /// (Gupta et al. 2015).
     @inline(__always)
-    func update(_ row: Int, seed: UInt64, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    package func update(_ row: Int, seed: UInt64, _ body: (UnsafeMutablePointer<Float>) -> Void) {
         guard let format = storage.narrowFormat else { return body(floats(row)) }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { values in
             let values = values.baseAddress!
@@ -97,7 +120,7 @@ struct TableView: @unchecked Sendable {
 
     /// Asks for a row that will soon be updated.
     @inline(__always)
-    func prefetch(_ row: Int, _ kernels: Kernels) {
+    package func prefetch(_ row: Int, _ kernels: Kernels) {
         let byteCount = width * storage.valueSize
         kernels.prefetch(base + row * byteCount, byteCount: byteCount)
     }
@@ -111,9 +134,9 @@ struct TableView: @unchecked Sendable {
     }
 }
 
-extension TwoTowerConfiguration.TableStorage {
+extension TableStorage {
     /// The format of 16 bits, or nil for floats.
-    var narrowFormat: NarrowKernels.Format? {
+    package var narrowFormat: NarrowKernels.Format? {
         switch self {
         case .float32: nil
         case .bfloat16: .bfloat16
@@ -122,5 +145,5 @@ extension TwoTowerConfiguration.TableStorage {
     }
 
     /// Bytes of a number.
-    var valueSize: Int { self == .float32 ? 4 : 2 }
+    package var valueSize: Int { self == .float32 ? 4 : 2 }
 }

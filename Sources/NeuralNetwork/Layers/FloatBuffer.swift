@@ -2,11 +2,11 @@ import LinearAlgebra
 
 /// Memory that grows when more is asked for, and then forgets what was in it.
 // Sendable because its owner sees to it that one worker at a time writes a part.
-final class FloatBuffer: @unchecked Sendable {
-    private(set) var base: UnsafeMutablePointer<Float>
+package final class FloatBuffer: @unchecked Sendable {
+    package private(set) var base: UnsafeMutablePointer<Float>
     private var capacity: Int
 
-    init(capacity: Int = 1) {
+    package init(capacity: Int = 1) {
         self.capacity = max(capacity, 1)
         base = .zeros(self.capacity)
     }
@@ -15,7 +15,7 @@ final class FloatBuffer: @unchecked Sendable {
 
     /// Returns room for `count` values, of any content.
     @discardableResult
-    func reserve(_ count: Int) -> UnsafeMutablePointer<Float> {
+    package func reserve(_ count: Int) -> UnsafeMutablePointer<Float> {
         if count > capacity {
             base.deallocate()
             capacity = count + count / 4
