@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "NeuralNetwork", dependencies: ["CZlib", "LinearAlgebra"]),
         .target(name: "TwoTower", dependencies: ["CZlib", "LinearAlgebra", "NeuralNetwork"]),
         .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
-        .target(name: "Ranking"),
+        .target(name: "Ranking", dependencies: ["LinearAlgebra", "NeuralNetwork"]),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
         // Where they meet.
@@ -97,7 +97,11 @@ let package = Package(
             name: "TwoTowerTests",
             dependencies: ["GradientTestSupport", "LinearAlgebra", "NeuralNetwork", "TwoTower"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
-        .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
+        .testTarget(
+            name: "RankingTests",
+            dependencies: [
+                "Evaluation", "GradientTestSupport", "LinearAlgebra", "NeuralNetwork", "Ranking",
+            ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
@@ -116,6 +120,12 @@ let package = Package(
             name: "encoder-benchmark",
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/EncoderBenchmark"),
+        .executableTarget(
+            name: "ranker-benchmark",
+            dependencies: [
+                "BenchmarkSupport", "Evaluation", "LinearAlgebra", "Ranking", argumentParser,
+            ],
+            path: "Benchmarks/RankerBenchmark", exclude: ["peer.py"]),
         .executableTarget(
             name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
