@@ -10,6 +10,7 @@ struct ExposureFolder {
         let embeddingWidth: Int
         let firstTestDay: Int32
         let tasks: [String]
+        let weights: [Float]
         let contextNumbers: Int
         let candidateNumbers: Int
         let contextRows: [Int]
@@ -38,8 +39,8 @@ struct ExposureFolder {
             context: columns(counts.contextNumbers, counts.contextRows),
             candidate: columns(counts.candidateNumbers, counts.candidateRows),
             embeddingWidth: counts.embeddingWidth,
-            tasks: counts.tasks.map {
-                RankerTask(name: $0, kind: $0 == "watch" ? .duration : .binary)
+            tasks: zip(counts.tasks, counts.weights).map {
+                RankerTask(name: $0, kind: $0 == "watch" ? .duration : .binary, weight: $1)
             })
         let values: [Float] = try Self.array(folder, "embeddings.f32")
         embeddings = Matrix(

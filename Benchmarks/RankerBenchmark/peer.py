@@ -21,6 +21,8 @@ import numpy as np
 
 SPLIT, WIDTH = 20220501, 32
 TASKS = ["click", "long_view", "like", "comment", "follow", "forward", "hide", "watch"]
+# Tasks with some hundred positives say little, and would be learned by heart first.
+WEIGHTS = [1, 1, 0.5, 0.2, 0.2, 0.2, 0.2, 0.5]
 COLUMNS = ["is_click", "long_view", "is_like", "is_comment", "is_follow", "is_forward", "is_hate"]
 DAYS = [20220425 + d for d in range(6)] + [20220501 + d for d in range(8)]
 
@@ -157,7 +159,7 @@ def prepare(folder, out):
     write("embeddings.f32", vectors, "<f4")
     n, m = len(candidates["item"]), len(contexts["days"])
     meta = {
-        "contexts": m, "candidates": n, "embeddingWidth": WIDTH, "firstTestDay": DAYS.index(SPLIT), "tasks": TASKS,
+        "contexts": m, "candidates": n, "embeddingWidth": WIDTH, "firstTestDay": DAYS.index(SPLIT), "tasks": TASKS, "weights": WEIGHTS,
         "contextNumbers": len(contexts["numbers"]) // m, "candidateNumbers": len(candidates["numbers"]) // n,
         "contextRows": [columns[c][1] for c in user_codes],
         "candidateRows": [items, creators, tag_count, uploads, kinds, musics, 16],

@@ -32,6 +32,8 @@ import Testing
         configuration.batchSize = 256
         configuration.epochs = 8
         configuration.denseLearningRate = 0.005
+        configuration.tableLearningRate = 0.02
+        configuration.denseDecay = 0.01
         let stage = try RankerTrainer.train(
             dataset, configuration: configuration, seed: 1, threadCount: 2)
 

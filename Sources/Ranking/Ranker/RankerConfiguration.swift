@@ -1,6 +1,8 @@
 import NeuralNetwork
 
 /// Every setting of a ranker and its training: passed whole, recorded whole.
+///
+/// The defaults were chosen on KuaiRand: 56,602 exposures of six days, and the loss on the last of them.
 public struct RankerConfiguration: Codable, Sendable, Equatable {
     // Shape.
 
@@ -30,20 +32,21 @@ public struct RankerConfiguration: Codable, Sendable, Equatable {
     // Training.
 
     /// Passes over the examples, at most.
-    public var epochs = 5
+    public var epochs = 4
     /// Candidates in a batch, about: those of one context stay together.
     public var batchSize = 512
     /// Share of the candidates without any positive label that an epoch keeps, drawn anew for each; those
     /// kept weigh 1 / share, so that what is predicted stays calibrated.
     public var negativeShare: Float = 1
     /// Learning rate of the tables of categories.
-    public var tableLearningRate: Float = 0.02
+    public var tableLearningRate: Float = 0.002
     /// L2 penalty of the table rows that a batch touches.
-    public var tableDecay: Float = 0
+    public var tableDecay: Float = 0.001
     /// Learning rate of the layers.
     public var denseLearningRate: Float = 0.001
-    /// Weight decay of the layers.
-    public var denseDecay: Float = 0.01
+    /// Weight decay of the layers, times the learning rate at each step. Far more than towers want: some ten
+    /// thousand exposures are soon learned by heart.
+    public var denseDecay: Float = 4
     /// Batches over which the learning rates rise from 0.
     public var warmUpBatches = 50
     /// How the learning rates move after that.

@@ -19,6 +19,8 @@ import Testing
         configuration.expertWidth = 8
         configuration.headWidth = 8
         configuration.hiddenDropout = 0
+        configuration.denseDecay = 0.01
+        configuration.tableDecay = 0
         return configuration
     }
 

@@ -87,6 +87,8 @@ enum RankerWorlds {
         configuration.headWidth = 3
         configuration.warmUpBatches = 5
         configuration.hiddenDropout = 0
+        configuration.denseDecay = 0.01
+        configuration.tableDecay = 0
         return configuration
     }
 
