@@ -35,9 +35,10 @@ let package = Package(
         // Numerics, which know nothing of the database.
         .target(name: "CKernels"),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
+        .target(name: "NeuralNetwork", dependencies: ["CZlib", "LinearAlgebra"]),
+        .target(name: "TwoTower", dependencies: ["CZlib", "LinearAlgebra", "NeuralNetwork"]),
         .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
-        .target(name: "Ranking", dependencies: ["LinearAlgebra"]),
+        .target(name: "Ranking", dependencies: ["LinearAlgebra", "NeuralNetwork"]),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
         // Where they meet.
@@ -87,9 +88,20 @@ let package = Package(
                 "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
-        .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
+        // Finite differences, for every module with gradients.
+        .target(name: "GradientTestSupport", path: "Tests/GradientTestSupport"),
+        .testTarget(
+            name: "NeuralNetworkTests",
+            dependencies: ["GradientTestSupport", "LinearAlgebra", "NeuralNetwork"]),
+        .testTarget(
+            name: "TwoTowerTests",
+            dependencies: ["GradientTestSupport", "LinearAlgebra", "NeuralNetwork", "TwoTower"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
-        .testTarget(name: "RankingTests", dependencies: ["LinearAlgebra", "Ranking"]),
+        .testTarget(
+            name: "RankingTests",
+            dependencies: [
+                "Evaluation", "GradientTestSupport", "LinearAlgebra", "NeuralNetwork", "Ranking",
+            ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
@@ -109,6 +121,12 @@ let package = Package(
             name: "encoder-benchmark",
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/EncoderBenchmark"),
+        .executableTarget(
+            name: "ranker-benchmark",
+            dependencies: [
+                "BenchmarkSupport", "Evaluation", "LinearAlgebra", "Ranking", argumentParser,
+            ],
+            path: "Benchmarks/RankerBenchmark", exclude: ["peer.py"]),
         .executableTarget(
             name: "copy-benchmark", dependencies: ["BenchmarkSupport", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The histories of some rows as packed sequences: from table rows through an encoder to columns of
 /// the tower's input, and back.
@@ -72,11 +73,7 @@ final class HistorySequences: @unchecked Sendable {
         let table = parameters.tables[slot.table]
         let events = MutableMatrixView(
             base: events.reserve(positions * width), rows: positions, columns: width, stride: width)
-        tableRows.withUnsafeBufferPointer { tableRows in
-            for position in 0..<positions {
-                table.read(Int(tableRows[position]), into: events.row(position))
-            }
-        }
+        table.read(tableRows, into: events)
         let states = MutableMatrixView(
             base: states.reserve(rows * width), rows: rows, columns: width, stride: width)
         let size = encoder.workspaceSize(
@@ -128,11 +125,6 @@ final class HistorySequences: @unchecked Sendable {
             parameters: parameters.dense + parameterOffset,
             parameterGradient: denseGradient + parameterOffset, workspace: workspace.base,
             dropout: dropout, kernels: kernels)
-        tableGradients.reserve(positions)
-        for position in 0..<positions {
-            tableGradients.append(
-                row: tableRows[position],
-                source: tableGradients.offset(of: eventGradients.row(position)), coefficient: 1)
-        }
+        tableGradients.append(tableRows, gradients: eventGradients)
     }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// A trained two-tower: embeds items and users, seen in training or not.
 ///

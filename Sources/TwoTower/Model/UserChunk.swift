@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The user side of some users: what fills the tower's input, and the tower's pass.
 ///

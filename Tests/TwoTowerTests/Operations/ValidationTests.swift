@@ -191,22 +191,6 @@ import Testing
 }
 
 @Suite struct EarlyStoppingTests {
-    private func score(_ batch: Int, _ ndcg: Double) -> ValidationScore {
-        ValidationScore(batch: batch, userCount: 1, cutoff: 1, recall: 0, ndcg: ndcg)
-    }
-
-    @Test func patienceCountsFromTheBest() {
-        var stopping = EarlyStopping(patience: 2)
-        var (areBest, exhausted): ([Bool], [Bool]) = ([], [])
-        for (batch, ndcg) in [0.1, 0.1, 0.2, 0.1, 0.15].enumerated() {
-            areBest.append(stopping.take(score(batch + 1, ndcg)))
-            exhausted.append(stopping.isExhausted)
-        }
-        #expect(areBest == [true, false, true, false, false])
-        #expect(exhausted == [false, false, false, false, true])
-        #expect(stopping.best == score(3, 0.2) && stopping.newest == score(5, 0.15))
-    }
-
     /// The users that are measured bring all of their profiles along.
     @Test func usersAreMeasuredWithTheNumbersOfTheirProfiles() throws {
         let dataset = try Worlds.mixed(users: 30, items: 40, hasContent: true)
