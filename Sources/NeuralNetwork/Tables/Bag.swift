@@ -112,7 +112,7 @@ package final class Bag {
 
 extension Bag {
     /// Adds the entries of all batch rows to a hash.
-    func add(to hash: inout FNV1a) {
+    package func add(to hash: inout FNV1a) {
         hash.add(integer: UInt32(count))
         hash.add(UnsafeRawBufferPointer(UnsafeBufferPointer(start: rows, count: count)))
         hash.add(UnsafeRawBufferPointer(UnsafeBufferPointer(start: weights, count: count)))
