@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The item side of one item at a time: what fills the tower's input, and the tower's pass.
 // Sendable because one worker at a time has it.
