@@ -90,12 +90,14 @@ import Testing
         let curve = try meter.measure(searcher)
         for cutoff in [10, 100] {
             let points = curve.points.filter { $0.cutoff == cutoff }
-            #expect(points.map(\.probes) == [1, 2, 4, 8, 16, 32, 40])
+            #expect(points.map(\.probes) == [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40])
             #expect(points.last!.minimum == 1)
             for (earlier, later) in zip(points, points.dropFirst()) {
                 #expect(later.mean >= earlier.mean)
             }
         }
+        let narrow = try meter.measure(searcher, upTo: 5)
+        #expect(narrow.points.filter { $0.cutoff == 10 }.map(\.probes) == [1, 2, 3, 4, 5])
     }
 
     @Test(arguments: Similarity.allCases)

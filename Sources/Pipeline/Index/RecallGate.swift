@@ -32,11 +32,10 @@ struct RecallGate {
             queries: queries, excluding: excluded,
             cutoffs: Set([10, settings.recallCutoff]).sorted(),
             settings: InvertedFileSearchSettings(probes: 1, threadCount: threadCount))
-        let limit = settings.largestProbes(ofLists: file.lists.count)
         let curve = try meter.measure(
             try InvertedFileSearcher(file, vectors: items, threadCount: threadCount),
-            // The next point reads twice as many lists.
-            until: { chosenProbes($0) != nil || 2 * ($0.points.last?.probes ?? 1) > limit })
+            upTo: settings.largestProbes(ofLists: file.lists.count),
+            until: { chosenProbes($0) != nil })
         return Outcome(curve: curve, probes: chosenProbes(curve))
     }
 

@@ -24,7 +24,7 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     /// Recall that 95 % of the sample have to reach.
     public var recallFifthPercentile = 0.85
     /// Share of the lists that a search may have to read; the index is of no use beyond.
-    public var largestProbeShare = 0.25
+    public var largestProbeShare = 0.5
     /// Share of items that may stand in another list than in the index before it.
     public var largestMovedShare = 0.2
     /// Length of the longest list over the mean.

@@ -33,21 +33,27 @@ public struct RecallMeter: Sendable {
             settings: ExactSearchSettings(threadCount: settings.threadCount))
     }
 
-    /// The recall at 1, 2, 4, … probes and at all lists.
+    /// The recall at 1, 2, 3, 4, 6, 8, 12, … probes, and at the limit.
     ///
-    /// - Parameter stop: Ends the curve at the first number of probes whose points it accepts; nil to
-    ///   go up to all lists.
+    /// - Parameters:
+    ///   - limit: The largest number of probes; nil for all lists.
+    ///   - stop: Ends the curve at the first number of probes whose points it accepts; nil to go up to
+    ///     the limit.
     public func measure(
-        _ searcher: InvertedFileSearcher, until stop: ((RecallCurve) -> Bool)? = nil
+        _ searcher: InvertedFileSearcher, upTo limit: Int? = nil,
+        until stop: ((RecallCurve) -> Bool)? = nil
     ) throws -> RecallCurve {
         let listCount = searcher.file.lists.count
+        let limit = min(limit ?? listCount, listCount)
         var points: [RecallPoint] = []
         var probes = 1
-        while listCount > 0 && queries.rows > 0 {
-            points += try measure(searcher, probes: min(probes, listCount))
-            if probes >= listCount { break }
+        while limit > 0 && queries.rows > 0 {
+            points += try measure(searcher, probes: probes)
+            if probes == limit { break }
             if let stop, stop(RecallCurve(points: points, queryCount: queries.rows)) { break }
-            probes *= 2
+            // A half more than a power of two stands between it and the next.
+            let isPowerOfTwo = probes & (probes - 1) == 0
+            probes = min(probes == 1 ? 2 : isPowerOfTwo ? probes / 2 * 3 : probes / 3 * 4, limit)
         }
         return RecallCurve(points: points, queryCount: queries.rows)
     }
