@@ -143,6 +143,23 @@ import Testing
         }
     }
 
+    @Test func `events that are older than the days of examples are named as the reason`() throws {
+        try Databases.withWorld { connection, uri throws in
+            try connection.execute(
+                "delete from source.interactions where occurred_at >= '2024-03-14'")
+            var nightly = Nightly.only(["features", "train"])
+            nightly.settings["snapshot_days"] = "3"
+            #expect(
+                failure(of: nightly, on: uri) == """
+                    step train failed: there is nothing to train on
+                    HINT:  What was imported is older than snapshot_days of the job: raise that, or \
+                    write item_numbers: none.
+                    """)
+            nightly.settings["item_numbers"] = "none"
+            try nightly.run(on: uri)
+        }
+    }
+
     @Test func `those who come between training and embedding are embedded and served`() throws {
         try Databases.withWorld { connection, uri throws in
             var failure: (any Error)?

@@ -28,9 +28,10 @@ public struct TrainStep: Step {
                 ? settings.split(for: context.asOfDate)
                 : EverythingKnown(asOfDate: context.asOfDate)
             let data = try LearningData.load(context, settings, split)
-            guard data.isEmpty else {
+            let set = data.isEmpty ? nil : try TrainingSet.load(data, context, settings)
+            if let set, set.hasExamples {
                 let record = try make(
-                    purpose, on: .load(data, context, settings),
+                    purpose, on: set,
                     length: purpose == .evaluation ? .configured : servingLength, context, &report)
                 if let share = record.bestShare { servingLength = .share(share) }
                 continue
@@ -38,7 +39,10 @@ public struct TrainStep: Step {
             guard purpose == .evaluation else {
                 throw PipelineError(
                     "there is nothing to train on",
-                    hint: "Import interactions, and check positive_actions in the job.")
+                    hint: set == nil
+                        ? "Import interactions, and check positive_actions in the job."
+                        : "What was imported is older than snapshot_days of the job: raise that, or write "
+                            + "item_numbers: none.")
             }
             // Too young to be measured: it can still serve.
             context.progress("nothing to learn under \(split.summary): not evaluated")

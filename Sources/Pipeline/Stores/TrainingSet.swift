@@ -40,6 +40,14 @@ struct TrainingSet {
         return TrainingSet(data: data, dataset: dataset, dataHash: dataHash)
     }
 
+    /// Whether there is anything to learn: an event of the last days, where the numbers of items are
+    /// those of each day.
+    var hasExamples: Bool {
+        zip(dataset.sequences.days, dataset.sequences.weights).contains {
+            $0 >= dataset.firstExampleDay && $1 > 0
+        }
+    }
+
     /// Positives in the histories.
     var positiveCount: Int { data.users.sequences.items.count }
 
