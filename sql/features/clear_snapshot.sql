@@ -22,5 +22,8 @@ where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
 delete from feature.user_creator_affinities
 where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
 
+delete from feature.item_neighbours
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
 delete from feature.snapshots
 where as_of_date = :'as_of_date'::date and grain = :'grain'::text;

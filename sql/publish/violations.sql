@@ -1,8 +1,9 @@
 -- What a publication must not have; it is held while any of this is found.
 --
 -- Grain   one row per rule that is broken
--- Reads   serving.recommendation_lists, serving.pointer, serving.weights, feature.user_snapshots,
---         source.items
+-- Reads   serving.recommendation_lists, serving.publication_terms, serving.publication_rules,
+--         serving.candidate_lists, serving.candidate_fates, serving.funnel_counts, serving.fates,
+--         serving.sources, serving.pointer, feature.user_snapshots, source.items
 -- Params  publication_id, as_of_date
 -- Output  rule, violation_count
 with
@@ -16,18 +17,66 @@ lists as (
 rows_of_lists as (
     select l.user_id, r.*
     from lists as l
-    cross join lateral unnest(l.item_ids, l.scores, l.affinities, l.popularities, l.freshnesses)
-        as r (item_id, score, affinity, popularity, freshness)
+    cross join lateral unnest(l.item_ids, l.scores) with ordinality as r (item_id, score, rank)
 ),
 
-weights as (
+weights as materialized (
+    select t.place, t.weight, count(*) over () as term_count
+    from serving.publication_terms as t
+    where t.publication_id = :'publication_id'::bigint
+),
+
+rules as materialized (
+    select count(*) as rule_count
+    from serving.publication_rules as u
+    where u.publication_id = :'publication_id'::bigint
+),
+
+-- Sum of weight times term, and product of the multipliers, of every row of every list.
+summed as (
+    select l.user_id, (t.place - 1) / w.term_count + 1 as rank, sum(w.weight * t.term) as value
+    from lists as l
+    cross join lateral unnest(l.terms) with ordinality as t (term, place)
+    inner join weights as w on w.place = (t.place - 1) % w.term_count + 1
+    group by l.user_id, (t.place - 1) / w.term_count
+),
+
+multiplied as (
     select
-        coalesce(max(w.weight) filter (where w.term_name = 'affinity'), 0) as affinity,
-        coalesce(max(w.weight) filter (where w.term_name = 'popularity'), 0) as popularity,
-        coalesce(max(w.weight) filter (where w.term_name = 'freshness'), 0) as freshness
-    from serving.weights as w
-    inner join serving.publications as p
-        on p.weights_version = w.weights_version and p.publication_id = :'publication_id'::bigint
+        l.user_id,
+        (m.place - 1) / u.rule_count + 1 as rank,
+        ops.product(m.multiplier::double precision) as multiplier
+    from lists as l
+    cross join rules as u
+    cross join lateral unnest(l.multipliers) with ordinality as m (multiplier, place)
+    where u.rule_count > 0
+    group by l.user_id, (m.place - 1) / u.rule_count
+),
+
+-- Proposals beside what became of them, row by row.
+ended as (
+    select
+        coalesce(l.user_id, f.user_id) as user_id,
+        coalesce(l.source_id, f.source_id) as source_id,
+        r.item_id,
+        r.fate_id
+    from (
+        select c.user_id, c.source_id, c.item_ids
+        from serving.candidate_lists as c
+        where c.publication_id = :'publication_id'::bigint
+    ) as l
+    full join (
+        select c.user_id, c.source_id, c.fate_ids
+        from serving.candidate_fates as c
+        where c.publication_id = :'publication_id'::bigint
+    ) as f on f.user_id = l.user_id and f.source_id = l.source_id
+    cross join lateral unnest(l.item_ids, f.fate_ids) as r (item_id, fate_id)
+),
+
+counted as (
+    select e.source_id, e.fate_id, count(*) as candidate_count
+    from ended as e
+    group by e.source_id, e.fate_id
 ),
 
 known as (
@@ -59,13 +108,53 @@ found as (
     from rows_of_lists as r
     where not exists (select from known as v where v.item_id = r.item_id)
     union all
-    select 'a score is not the sum of weight times term', count(*)
+    select 'a score is not the sum of weight times term, times the multipliers', count(*)
     from rows_of_lists as r
-    cross join weights as w
+    left join summed as v on v.user_id = r.user_id and v.rank = r.rank
+    left join multiplied as m on m.user_id = r.user_id and m.rank = r.rank
     -- Written so that a score that is null, infinite or no number counts too.
-    where (abs(r.score - (
-        w.affinity * r.affinity + w.popularity * r.popularity + w.freshness * r.freshness)) < 1e-6)
-        is not true
+    where (abs(r.score - v.value * coalesce(m.multiplier, 1)) < 1e-6) is not true
+    union all
+    select 'a list has not as many terms or multipliers as the publication says', count(*)
+    from lists as l
+    cross join rules as u
+    where cardinality(l.terms) <> cardinality(l.item_ids) * (select count(*) from weights)
+        or cardinality(l.multipliers) <> cardinality(l.item_ids) * u.rule_count
+    union all
+    select 'a propensity is not a probability', count(*)
+    from lists as l
+    cross join lateral unnest(l.propensities) as p (propensity)
+    where (p.propensity > 0 and p.propensity <= 1) is not true
+    union all
+    select 'a candidate vanished: it has no fate, or a fate has no candidate', count(*)
+    from ended as e
+    where e.item_id is null
+        or not exists (select from serving.fates as f where f.fate_id = e.fate_id)
+    union all
+    select 'the funnel does not balance: counts differ from the fates of candidates', count(*)
+    from counted as c
+    full join (
+        select f.source_id, f.fate_id, sum(f.candidate_count) as candidate_count
+        from serving.funnel_counts as f
+        where f.publication_id = :'publication_id'::bigint
+        group by f.source_id, f.fate_id
+    ) as f on f.source_id = c.source_id and f.fate_id = c.fate_id
+    where c.candidate_count is distinct from f.candidate_count
+    union all
+    select 'a candidate counts as published and is not, or the other way', count(*)
+    from (
+        select e.user_id, e.item_id
+        from ended as e
+        inner join serving.fates as f on f.fate_id = e.fate_id and f.stage = 'published'
+    ) as e
+    full join (
+        select l.user_id, r.item_id
+        from lists as l
+        cross join lateral unnest(l.item_ids, l.source_ids) as r (item_id, source_id)
+        -- What everyone falls back on was not a candidate.
+        where r.source_id <> (select s.source_id from serving.sources as s where s.source_name = 'fallback')
+    ) as r on r.user_id = e.user_id and r.item_id = e.item_id
+    where e.user_id is null or r.user_id is null
     union all
     select 'a publication as of a later date is current', count(*)
     from serving.pointer as c

@@ -5,10 +5,19 @@ select
     ops.ensure_list_partition('serving', 'candidate_lists', :'publication_id'::bigint) as candidates_made,
     ops.ensure_list_partition('serving', 'similar_item_lists', :'publication_id'::bigint) as similar_made,
     ops.ensure_list_partition('serving', 'recommendation_lists', :'publication_id'::bigint)
-        as recommendations_made;
+        as recommendations_made,
+    ops.ensure_list_partition('serving', 'candidate_fates', :'publication_id'::bigint) as fates_made,
+    ops.ensure_list_partition('serving', 'ranked_lists', :'publication_id'::bigint) as ranked_made;
 
 delete from serving.candidate_lists where publication_id = :'publication_id'::bigint;
 
 delete from serving.similar_item_lists where publication_id = :'publication_id'::bigint;
 
 delete from serving.fallbacks where publication_id = :'publication_id'::bigint;
+
+delete from serving.publication_sources where publication_id = :'publication_id'::bigint;
+
+insert into serving.publication_sources (publication_id, source_id, quota, priority, parameters)
+select :'publication_id'::bigint, s.source_id, s.quota, s.priority, s.parameters
+from serving.sources as s
+where s.is_enabled and s.priority is not null and s.quota > 0;

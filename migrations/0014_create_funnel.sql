@@ -1,0 +1,319 @@
+-- The funnel: sources with quotas, filters, rules, the fate of every candidate, and scores whose terms
+-- and multipliers are stored.
+
+-- What likes go together: a snapshot like the others of its date.
+create table feature.item_neighbours (
+    item_id bigint not null,
+    as_of_date date not null,
+    neighbour_ids bigint[] not null,
+    similarities real[] not null,
+    constraint item_neighbours_have_a_key primary key (item_id, as_of_date),
+    constraint neighbour_arrays_have_one_length check (
+        cardinality(neighbour_ids) >= 1 and cardinality(neighbour_ids) = cardinality(similarities))
+) partition by range (as_of_date);
+comment on table feature.item_neighbours is 'Items that the same users like, as of a date.';
+comment on column feature.item_neighbours.item_id is 'The item.';
+comment on column feature.item_neighbours.as_of_date is 'Only what was known before 00:00 UTC of this date was used.';
+comment on column feature.item_neighbours.neighbour_ids is 'Items liked by the same users, most similar first.';
+comment on column feature.item_neighbours.similarities is 'Cosine of who liked them, shrunk towards 0 where few did.';
+
+-- Sources: which propose, how many, and who a candidate of several counts for.
+alter table serving.sources
+    add column is_enabled boolean not null default true,
+    add column quota integer not null default 0,
+    add column priority smallint null,
+    add column parameters jsonb not null default '{}',
+    add constraint source_quota_is_not_negative check (quota >= 0),
+    add constraint source_parameters_are_an_object check (jsonb_typeof(parameters) = 'object'),
+    add constraint source_priorities_are_unique unique (priority);
+comment on table serving.sources is 'Where candidates come from. To change a quota, a parameter or a switch, update its row: the next run reads it, and serving.publication_sources keeps what a publication was made with.';
+comment on column serving.sources.is_enabled is 'Whether it is asked.';
+comment on column serving.sources.quota is 'Candidates for each user, at most.';
+comment on column serving.sources.priority is 'An item that several sources propose counts for that of the smallest number. Null: never asked for candidates.';
+comment on column serving.sources.parameters is 'Parameters of its statement, sql/retrieve/sources/<source_name>.sql, by name.';
+
+update serving.sources
+set quota = case source_name when 'two_tower' then 500 when 'popular' then 100 else 0 end,
+    priority = case source_name when 'two_tower' then 1 when 'popular' then 7 end;
+
+insert into serving.sources (source_id, source_name, quota, priority, parameters, description) values
+    (4, 'similar_to_recent', 200, 2, '{}', 'Items that the same users like as what the user liked lately.'),
+    (5, 'engaged_creators', 100, 3, '{}', 'Items of the creators whom the user follows or engages with.'),
+    (6, 'cohort_trending', 100, 4, '{}', 'Items that are rising among the tags that the user is drawn to, in the user''s language.'),
+    (7, 'fresh', 50, 5, '{"fresh_days": 3, "fresh_exposures": 100}', 'New items that are still owed exposures.'),
+    (8, 'rediscovered_creators', 50, 6, '{"rediscovery_days": 14}', 'Items of creators whom the user liked once and has not met for long.');
+
+create table serving.publication_sources (
+    publication_id bigint not null,
+    source_id smallint not null,
+    quota integer not null,
+    priority smallint not null,
+    parameters jsonb not null,
+    constraint publication_sources_have_a_key primary key (publication_id, source_id)
+);
+comment on table serving.publication_sources is 'The sources that were asked for a publication, as they were set.';
+comment on column serving.publication_sources.publication_id is 'The publication.';
+comment on column serving.publication_sources.source_id is 'The source: serving.sources.';
+comment on column serving.publication_sources.quota is 'Candidates for each user, at most.';
+comment on column serving.publication_sources.priority is 'An item that several sources propose counts for that of the smallest number.';
+comment on column serving.publication_sources.parameters is 'Parameters of its statement.';
+
+-- Filters: what is taken out, and why.
+create table serving.filters (
+    filter_name text not null,
+    priority smallint not null,
+    is_enabled boolean not null default true,
+    parameters jsonb not null default '{}',
+    description text not null,
+    constraint filters_have_a_key primary key (filter_name),
+    constraint filter_priorities_are_unique unique (priority),
+    constraint filter_parameters_are_an_object check (jsonb_typeof(parameters) = 'object')
+);
+comment on table serving.filters is 'What takes candidates out before they are ranked: sql/rank/filters/<filter_name>. Update a row to switch a filter or to set it.';
+comment on column serving.filters.filter_name is 'Name of the filter: the reason that a candidate carries.';
+comment on column serving.filters.priority is 'A candidate that several filters take out carries the reason of the smallest number.';
+comment on column serving.filters.is_enabled is 'Whether it is applied. The filter removed always is.';
+comment on column serving.filters.parameters is 'Parameters of its statements, by name.';
+comment on column serving.filters.description is 'What it takes out.';
+
+insert into serving.filters (filter_name, priority, parameters, description) values
+    ('removed', 1, '{}', 'Items that were removed.'),
+    ('not_yet_public', 2, '{}', 'Items that are to be published later.'),
+    ('policy', 3, '{}', 'Items with a flag that serving.policies takes out.'),
+    ('region', 4, '{}', 'Items that are blocked in the region of the user.'),
+    ('language', 5, '{}', 'Items in a language that the user does not read.'),
+    ('hidden_item', 6, '{}', 'Items that the user hid or reported.'),
+    ('hidden_creator', 7, '{"hide_days": 14}', 'Items of creators of whom the user hid several lately.'),
+    ('hidden_tag', 8, '{"hide_days": 14}', 'Items with a tag of which the user hid several lately.'),
+    ('seen', 9, '{"seen_days": 7, "seen_count": 3}', 'Items that the user liked already, or was shown often lately.');
+
+create table serving.policies (
+    flag text not null,
+    multiplier double precision not null,
+    author text not null default current_user,
+    reason text not null,
+    created_at timestamptz not null default clock_timestamp(),
+    constraint policies_have_a_key primary key (flag),
+    constraint policy_multiplier_is_a_share check (multiplier between 0 and 1)
+);
+comment on table serving.policies is 'What becomes of items whose attribute policy_flags, an array, has a flag: 0 takes them out, less than 1 demotes them.';
+comment on column serving.policies.flag is 'The flag.';
+comment on column serving.policies.multiplier is 'What the score is multiplied with; the least of several flags counts, 0 takes out.';
+comment on column serving.policies.author is 'Who set it.';
+comment on column serving.policies.reason is 'Why it is so.';
+comment on column serving.policies.created_at is 'When it was added.';
+
+-- Weights: the tasks of the ranker beside the terms there were.
+alter table serving.weights
+    add column author text not null default current_user,
+    drop constraint weight_is_of_a_known_term,
+    add constraint weight_is_of_a_known_term check (term_name in (
+        'affinity', 'popularity', 'freshness', 'engagement', 'click', 'like', 'comment', 'forward',
+        'follow', 'long_view', 'hide', 'watch_time'));
+comment on column serving.weights.term_name is 'affinity, popularity, freshness, or a task of the ranker: what a publication has no term for counts nothing.';
+comment on column serving.weights.author is 'Who added the version.';
+
+-- Rules of the re-ranker.
+create table serving.rules (
+    rule_name text not null,
+    rule_version integer not null,
+    is_enabled boolean not null,
+    parameters jsonb not null,
+    author text not null default current_user,
+    reason text not null,
+    created_at timestamptz not null default clock_timestamp(),
+    constraint rules_have_a_key primary key (rule_name, rule_version),
+    constraint rule_parameters_are_an_object check (jsonb_typeof(parameters) = 'object')
+);
+comment on table serving.rules is 'Rules by which scores are multiplied and lists are ordered; of each rule the highest version is used. Never changed: a new version is added.';
+comment on column serving.rules.rule_name is 'Name of the rule; docs/reranking.md explains each.';
+comment on column serving.rules.rule_version is 'Version, rising.';
+comment on column serving.rules.is_enabled is 'Whether it is applied.';
+comment on column serving.rules.parameters is 'Its settings.';
+comment on column serving.rules.author is 'Who added the version.';
+comment on column serving.rules.reason is 'Why it is so.';
+comment on column serving.rules.created_at is 'When the version was added.';
+
+create table serving.publication_terms (
+    publication_id bigint not null,
+    place smallint not null,
+    term_name text not null,
+    weight double precision not null,
+    constraint publication_terms_have_a_key primary key (publication_id, place),
+    constraint publication_terms_are_unique unique (publication_id, term_name),
+    constraint term_places_count_from_one check (place >= 1)
+);
+comment on table serving.publication_terms is 'The terms of the scores of a publication, in the order in which serving.recommendation_lists has them, and their weights.';
+comment on column serving.publication_terms.publication_id is 'The publication.';
+comment on column serving.publication_terms.place is 'Place among the terms, from 1.';
+comment on column serving.publication_terms.term_name is 'The term: serving.weights.';
+comment on column serving.publication_terms.weight is 'What it is multiplied with.';
+
+create table serving.publication_rules (
+    publication_id bigint not null,
+    place smallint not null,
+    rule_name text not null,
+    rule_version integer not null,
+    parameters jsonb not null,
+    constraint publication_rules_have_a_key primary key (publication_id, place),
+    constraint publication_rules_are_unique unique (publication_id, rule_name),
+    constraint rule_places_count_from_one check (place >= 1)
+);
+comment on table serving.publication_rules is 'The rules whose multipliers stand in the lists of a publication, in their order.';
+comment on column serving.publication_rules.publication_id is 'The publication.';
+comment on column serving.publication_rules.place is 'Place among the multipliers, from 1.';
+comment on column serving.publication_rules.rule_name is 'The rule.';
+comment on column serving.publication_rules.rule_version is 'The version that was applied: serving.rules.';
+comment on column serving.publication_rules.parameters is 'Its settings.';
+
+-- Lists carry the terms and multipliers of any model and any rules.
+alter table serving.recommendation_lists
+    add column terms real[] null,
+    add column multipliers real[] not null default '{}',
+    add column slot_kinds smallint[] null,
+    add column propensities real[] null,
+    add column because_item_ids bigint[] null;
+
+insert into serving.publication_terms (publication_id, place, term_name, weight)
+select p.publication_id, t.place, w.term_name, w.weight
+from serving.publications as p
+inner join serving.weights as w on w.weights_version = p.weights_version
+inner join (values ('affinity', 1), ('popularity', 2), ('freshness', 3)) as t (term_name, place)
+    on t.term_name = w.term_name;
+
+update serving.recommendation_lists as l
+set terms = (
+        select array_agg(t.term::real order by r.rank, t.place)
+        from unnest(l.affinities, l.popularities, l.freshnesses) with ordinality
+            as r (affinity, popularity, freshness, rank)
+        cross join lateral (values (1, r.affinity), (2, r.popularity), (3, r.freshness)) as t (place, term)),
+    slot_kinds = array_fill(0::smallint, array[cardinality(l.item_ids)]),
+    propensities = array_fill(1::real, array[cardinality(l.item_ids)]),
+    because_item_ids = array_fill(null::bigint, array[cardinality(l.item_ids)]);
+
+-- They read the columns; sql/views makes them anew.
+drop view serving.current_recommendations, serving.recommendations;
+
+alter table serving.recommendation_lists
+    drop constraint recommendation_arrays_have_one_length,
+    drop column affinities,
+    drop column popularities,
+    drop column freshnesses,
+    alter column terms set not null,
+    alter column multipliers drop default,
+    alter column slot_kinds set not null,
+    alter column propensities set not null,
+    alter column because_item_ids set not null,
+    add constraint recommendation_arrays_have_one_length check (
+        cardinality(item_ids) = cardinality(scores)
+        and cardinality(item_ids) = cardinality(source_ids)
+        and cardinality(item_ids) = cardinality(slot_kinds)
+        and cardinality(item_ids) = cardinality(propensities)
+        and cardinality(item_ids) = cardinality(because_item_ids)
+        and cardinality(terms) % cardinality(item_ids) = 0
+        and cardinality(multipliers) % cardinality(item_ids) = 0);
+comment on column serving.recommendation_lists.scores is 'Score of each: the sum of weight times term, times every multiplier.';
+comment on column serving.recommendation_lists.terms is 'Terms of the first item in the order of serving.publication_terms, then those of the second, ...';
+comment on column serving.recommendation_lists.multipliers is 'Multipliers of the first item in the order of serving.publication_rules, then those of the second, ...';
+comment on column serving.recommendation_lists.slot_kinds is '0 where the best was taken, 1 where the place was given to exploration.';
+comment on column serving.recommendation_lists.propensities is 'Probability with which the item was to stand at its place, given those before it: 1 where nothing was left to chance.';
+comment on column serving.recommendation_lists.because_item_ids is 'Item of the history that is most like it, null where there is none.';
+
+-- What went into the re-ranker, so that it can be done again under other weights.
+create table serving.ranked_lists (
+    publication_id bigint not null,
+    user_id bigint not null,
+    bucket smallint not null generated always as
+        (((user_id # (user_id >> 10) # (user_id >> 20) # (user_id >> 40)) & 1023)::smallint) stored,
+    item_ids bigint[] not null,
+    source_ids smallint[] not null,
+    terms real[] not null,
+    multipliers real[] not null,
+    draws real[] not null,
+    constraint ranked_lists_have_a_key primary key (user_id, publication_id),
+    constraint ranked_arrays_have_one_length check (
+        cardinality(item_ids) >= 1
+        and cardinality(item_ids) = cardinality(source_ids)
+        and cardinality(item_ids) = cardinality(draws)
+        and cardinality(terms) % cardinality(item_ids) = 0
+        and cardinality(multipliers) % cardinality(item_ids) = 0)
+) partition by list (publication_id);
+comment on table serving.ranked_lists is 'Every item that was scored for a user by the second stage, by item_id; kept for the newest publications only. serving.what_if ranks them again.';
+comment on column serving.ranked_lists.publication_id is 'The publication.';
+comment on column serving.ranked_lists.user_id is 'The user.';
+comment on column serving.ranked_lists.bucket is 'Unit of sharded work, 0 to 1023.';
+comment on column serving.ranked_lists.item_ids is 'Items, ascending.';
+comment on column serving.ranked_lists.source_ids is 'Source that each counts for.';
+comment on column serving.ranked_lists.terms is 'Terms of the first item in the order of serving.publication_terms, then those of the second, ...';
+comment on column serving.ranked_lists.multipliers is 'Multipliers that do not depend on the rest of the list, of the first item in the order of serving.publication_rules, then those of the second, ...; 1 at rules that do.';
+comment on column serving.ranked_lists.draws is 'What chance gave each item, for the places of exploration.';
+
+-- What became of every proposal.
+create table serving.fates (
+    fate_id smallint not null,
+    stage text not null,
+    stage_place smallint not null,
+    reason text not null,
+    description text not null,
+    constraint fates_have_a_key primary key (fate_id),
+    constraint fate_reasons_are_unique unique (stage, reason),
+    constraint fate_stage_is_known check ((stage, stage_place) in (
+        ('merge', 1), ('filter', 2), ('first_stage', 3), ('rerank', 4), ('published', 5)))
+);
+comment on table serving.fates is 'Where a proposal can end.';
+comment on column serving.fates.fate_id is 'Identifier, as in serving.candidate_fates.';
+comment on column serving.fates.stage is 'The stage at which it ended: merge, filter, first_stage, rerank; or published.';
+comment on column serving.fates.stage_place is 'Place of the stage in the funnel, from 1.';
+comment on column serving.fates.reason is 'Why.';
+comment on column serving.fates.description is 'In words.';
+
+insert into serving.fates (fate_id, stage, stage_place, reason, description) values
+    (1, 'merge', 1, 'duplicate', 'A source of higher priority proposed the item too; it goes on there.'),
+    (2, 'merge', 1, 'unknown_item', 'The item has no embedding: it became known after the model''s items were read.'),
+    (10, 'filter', 2, 'removed', 'The item was removed.'),
+    (11, 'filter', 2, 'not_yet_public', 'The item is to be published later.'),
+    (12, 'filter', 2, 'policy', 'A policy takes the item out.'),
+    (13, 'filter', 2, 'region', 'The item is blocked in the region of the user.'),
+    (14, 'filter', 2, 'language', 'The user does not read the language of the item.'),
+    (15, 'filter', 2, 'hidden_item', 'The user hid or reported the item.'),
+    (16, 'filter', 2, 'hidden_creator', 'The user hid several items of the creator lately.'),
+    (17, 'filter', 2, 'hidden_tag', 'The user hid several items with one of its tags lately.'),
+    (18, 'filter', 2, 'seen', 'The user liked the item already, or was shown it often lately.'),
+    (30, 'first_stage', 3, 'low_score', 'Others had a higher score in the first stage.'),
+    (40, 'rerank', 4, 'low_score', 'Others had a higher score when the list was full.'),
+    (41, 'rerank', 4, 'creator_cap', 'The list held enough of the creator.'),
+    (42, 'rerank', 4, 'hidden', 'The user asked for less of it, too short a time ago.'),
+    (50, 'published', 5, 'best', 'It stands in the list for its score.'),
+    (51, 'published', 5, 'exploration', 'It stands in the list at a place of exploration.');
+
+create table serving.candidate_fates (
+    publication_id bigint not null,
+    user_id bigint not null,
+    source_id smallint not null,
+    bucket smallint not null generated always as
+        (((user_id # (user_id >> 10) # (user_id >> 20) # (user_id >> 40)) & 1023)::smallint) stored,
+    fate_ids smallint[] not null,
+    constraint candidate_fates_have_a_key primary key (user_id, publication_id, source_id)
+) partition by list (publication_id);
+comment on table serving.candidate_fates is 'What became of each item of serving.candidate_lists, in the same order. serving.why_not reads it for a user and an item.';
+comment on column serving.candidate_fates.publication_id is 'The publication.';
+comment on column serving.candidate_fates.user_id is 'The user.';
+comment on column serving.candidate_fates.source_id is 'The source: serving.sources.';
+comment on column serving.candidate_fates.bucket is 'Unit of sharded work, 0 to 1023.';
+comment on column serving.candidate_fates.fate_ids is 'What became of each proposal: serving.fates.';
+
+create table serving.funnel_counts (
+    publication_id bigint not null,
+    source_id smallint not null,
+    fate_id smallint not null,
+    first_bucket smallint not null,
+    candidate_count bigint not null,
+    constraint funnel_counts_have_a_key primary key (publication_id, source_id, fate_id, first_bucket),
+    constraint funnel_count_is_positive check (candidate_count >= 1)
+);
+comment on table serving.funnel_counts is 'How many proposals of a source ended where, as the step rank counted them. monitor.funnel adds them up.';
+comment on column serving.funnel_counts.publication_id is 'The publication.';
+comment on column serving.funnel_counts.source_id is 'The source.';
+comment on column serving.funnel_counts.fate_id is 'Where they ended: serving.fates.';
+comment on column serving.funnel_counts.first_bucket is 'First bucket of the users that were ranked together.';
+comment on column serving.funnel_counts.candidate_count is 'Proposals.';

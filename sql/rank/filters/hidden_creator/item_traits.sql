@@ -1,0 +1,9 @@
+-- The creator of each item.
+--
+-- Grain   one row per item with a creator
+-- Reads   source.items
+-- Params  as_of_date   not read
+select i.item_id, array[i.creator_id::text] as traits
+from source.items as i
+where i.creator_id is not null
+order by i.item_id;

@@ -1,0 +1,77 @@
+-- Recent items of the creators whom the user follows or engages with.
+--
+-- Grain   one row per user with such a creator, in a range of buckets, by user_id
+-- Reads   feature.user_creator_affinities, feature.user_snapshots, feature.item_user_days,
+--         feature.item_snapshots, source.item_versions, source.actions
+-- Params  as_of_date, from_bucket, until_bucket   buckets both inclusive
+--         quota   items for each user, at most
+-- Output  scores   how much the user is drawn to the creator, times the rate of positives of the item
+-- Note    A follow counts as three positive events of the day. The newest twenty items of a creator
+--         are looked at.
+with
+
+users as (
+    select s.user_id
+    from feature.user_snapshots as s
+    where s.as_of_date = :'as_of_date'::date
+        and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
+),
+
+works as (
+    select
+        v.creator_id,
+        s.item_id,
+        s.positive_rate_28d,
+        row_number() over (
+            partition by v.creator_id order by s.age_days nulls last, s.item_id desc) as place
+    from feature.item_snapshots as s
+    inner join (
+        select distinct on (w.item_id) w.item_id, w.creator_id
+        from source.item_versions as w
+        where w.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+        order by w.item_id, w.known_at desc
+    ) as v on v.item_id = s.item_id
+    where s.as_of_date = :'as_of_date'::date and v.creator_id is not null
+),
+
+drawn as (
+    select a.user_id, a.creator_id, a.affinity
+    from feature.user_creator_affinities as a
+    inner join users as u on u.user_id = a.user_id
+    where a.as_of_date = :'as_of_date'::date
+    union all
+    select d.user_id, w.creator_id, 3 * sum(d.event_count)
+    from feature.item_user_days as d
+    inner join users as u on u.user_id = d.user_id
+    inner join source.actions as a on a.action_id = d.action_id and a.action_name = 'follow'
+    inner join works as w on w.item_id = d.item_id
+    where d.known_date < :'as_of_date'::date
+    group by d.user_id, w.creator_id
+),
+
+creators as (
+    select d.user_id, d.creator_id, sum(d.affinity) as affinity
+    from drawn as d
+    group by d.user_id, d.creator_id
+),
+
+scored as (
+    select
+        c.user_id,
+        w.item_id,
+        round((c.affinity * w.positive_rate_28d)::numeric, 6)::real as score,
+        row_number() over (
+            partition by c.user_id
+            order by round((c.affinity * w.positive_rate_28d)::numeric, 6) desc, w.item_id) as place
+    from creators as c
+    inner join works as w on w.creator_id = c.creator_id and w.place <= 20
+)
+
+select
+    s.user_id,
+    array_agg(s.item_id order by s.place) as item_ids,
+    array_agg(s.score order by s.place) as scores
+from scored as s
+where s.place <= :'quota'::integer
+group by s.user_id
+order by s.user_id;
