@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
         .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
-        .target(name: "Ranking"),
+        .target(name: "Ranking", dependencies: ["LinearAlgebra"]),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
         // Where they meet.

@@ -215,7 +215,7 @@ alter table serving.recommendation_lists
 comment on column serving.recommendation_lists.scores is 'Score of each: the sum of weight times term, times every multiplier.';
 comment on column serving.recommendation_lists.terms is 'Terms of the first item in the order of serving.publication_terms, then those of the second, ...';
 comment on column serving.recommendation_lists.multipliers is 'Multipliers of the first item in the order of serving.publication_rules, then those of the second, ...';
-comment on column serving.recommendation_lists.slot_kinds is '0 where the best was taken, 1 where the place was given to exploration.';
+comment on column serving.recommendation_lists.slot_kinds is '0 where the best was taken, 1 where chance put the item, 2 where chance might have put another.';
 comment on column serving.recommendation_lists.propensities is 'Probability with which the item was to stand at its place, given those before it: 1 where nothing was left to chance.';
 comment on column serving.recommendation_lists.because_item_ids is 'Item of the history that is most like it, null where there is none.';
 
@@ -234,7 +234,7 @@ create table serving.ranked_lists (
     constraint ranked_arrays_have_one_length check (
         cardinality(item_ids) >= 1
         and cardinality(item_ids) = cardinality(source_ids)
-        and cardinality(item_ids) = cardinality(draws)
+        and cardinality(draws) % cardinality(item_ids) = 0
         and cardinality(terms) % cardinality(item_ids) = 0
         and cardinality(multipliers) % cardinality(item_ids) = 0)
 ) partition by list (publication_id);
@@ -246,7 +246,7 @@ comment on column serving.ranked_lists.item_ids is 'Items, ascending.';
 comment on column serving.ranked_lists.source_ids is 'Source that each counts for.';
 comment on column serving.ranked_lists.terms is 'Terms of the first item in the order of serving.publication_terms, then those of the second, ...';
 comment on column serving.ranked_lists.multipliers is 'Multipliers that do not depend on the rest of the list, of the first item in the order of serving.publication_rules, then those of the second, ...; 1 at rules that do.';
-comment on column serving.ranked_lists.draws is 'What chance gave each item, for the places of exploration.';
+comment on column serving.ranked_lists.draws is 'What chance gave the first item at each place of exploration, then the second, ...; empty without exploration.';
 
 -- What became of every proposal.
 create table serving.fates (
@@ -280,9 +280,9 @@ insert into serving.fates (fate_id, stage, stage_place, reason, description) val
     (17, 'filter', 2, 'hidden_tag', 'The user hid several items with one of its tags lately.'),
     (18, 'filter', 2, 'seen', 'The user liked the item already, or was shown it often lately.'),
     (30, 'first_stage', 3, 'low_score', 'Others had a higher score in the first stage.'),
-    (40, 'rerank', 4, 'low_score', 'Others had a higher score when the list was full.'),
+    (40, 'rerank', 4, 'below_length', 'Others had filled the list.'),
     (41, 'rerank', 4, 'creator_cap', 'The list held enough of the creator.'),
-    (42, 'rerank', 4, 'hidden', 'The user asked for less of it, too short a time ago.'),
+    (42, 'rerank', 4, 'suppressed', 'A rule multiplied its score with 0.'),
     (50, 'published', 5, 'best', 'It stands in the list for its score.'),
     (51, 'published', 5, 'exploration', 'It stands in the list at a place of exploration.');
 
