@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
-        .testTarget(name: "RankingTests", dependencies: ["Ranking"]),
+        .testTarget(name: "RankingTests", dependencies: ["LinearAlgebra", "Ranking"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.

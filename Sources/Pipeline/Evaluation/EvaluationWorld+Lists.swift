@@ -2,7 +2,6 @@ import Evaluation
 import Jobs
 import LinearAlgebra
 import Postgres
-import Ranking
 import VectorIndex
 
 /// Ranked lists of the users that are measured, over all items, best first.
@@ -47,28 +46,32 @@ extension EvaluationWorld {
         let store = BlendStore(context: context)
         let blend = try store.load(
             weightsVersion: try store.newestWeightsVersion(), asOf: data.split.asOfDate,
-            items: data.items.ids)
+            items: data.items.ids, length: evaluation.listLength)
         let tower = try lists(of: embeddings, length: settings.towerCandidates)
         let popular = try popularityLists(context, length: settings.popularCandidates)
-        let lists = parallelMap(
+        let chunks = parallelMap(
             of: users.count, chunkSize: 256, threadCount: settings.threadCount
         ) { _, rows in
-            rows.map { row -> [UInt32] in
-                let proposed = zip(tower.items[row], tower.scores(of: row)).map { item, score in
-                    Candidate(
-                        item: item, modelScore: score, source: CandidateSource.twoTower.rawValue)
+            Result {
+                try rows.map { row -> [UInt32] in
+                    let proposed = zip(tower.items[row], tower.scores(of: row)).map { item, score in
+                        Blend.Proposal(
+                            item: item, modelScore: score, source: CandidateSource.twoTower.rawValue
+                        )
+                    }
+                    let others = popular[row].filter { data.items.isAvailable[Int($0)] }.map {
+                        item in
+                        Blend.Proposal(
+                            item: item,
+                            modelScore: embeddings.users.score(
+                                user: row, item: Int(item), of: embeddings.items),
+                            source: CandidateSource.popular.rawValue)
+                    }
+                    return try blend.rank(proposed + others).map(\.item)
                 }
-                let others = popular[row].filter { data.items.isAvailable[Int($0)] }.map { item in
-                    Candidate(
-                        item: item,
-                        modelScore: embeddings.users.score(
-                            user: row, item: Int(item), of: embeddings.items),
-                        source: CandidateSource.popular.rawValue)
-                }
-                return blend.rank(proposed + others, length: evaluation.listLength).map(\.item)
             }
         }
-        return IndexLists(Array(lists.joined()))
+        return IndexLists(try chunks.flatMap { try $0.get() })
     }
 
     /// How often each item was liked: in the last days where the split is by time, as often as it

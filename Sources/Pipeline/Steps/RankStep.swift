@@ -1,7 +1,6 @@
 public import Jobs
 import LinearAlgebra
 import Postgres
-import Ranking
 
 /// Ranks the candidates of every user and writes the lists of the publication.
 ///
@@ -32,7 +31,8 @@ public struct RankStep: Step {
             throw PipelineError("an item is embedded twice in space \(publication.modelID)")
         }
         let blend = try BlendStore(context: context).load(
-            weightsVersion: publication.weightsVersion, asOf: context.asOfDate, items: ids)
+            weightsVersion: publication.weightsVersion, asOf: context.asOfDate, items: ids,
+            length: settings.listLength)
         let fallbacks = try PublicationStore(context: context).fallbacks(of: publicationID)
         let total = Int(
             try context.connection.value(
@@ -47,7 +47,7 @@ public struct RankStep: Step {
                 try context.stop.check()
                 let candidates = try candidates(publicationID, buckets, context)
                 let users = try store.users(buckets: buckets)
-                let lists = rank(
+                let lists = try rank(
                     candidates, users: users, items: embeddings.matrix, ids: ids, blend: blend)
                 report.rowsIn! += candidates.reduce(0) {
                     $0 + $1.lists.reduce(0) { $0 + $1.items.count }
@@ -88,7 +88,7 @@ public struct RankStep: Step {
     private func rank(
         _ candidates: [UserCandidates], users: EmbeddingStore.Users, items: Matrix,
         ids: Vocabulary<Int64>, blend: Blend
-    ) -> [[RankedItem]] {
+    ) throws -> [[Blend.Place]] {
         // Both are ordered by user_id.
         var rows: [Int?] = []
         var position = 0
@@ -98,38 +98,38 @@ public struct RankStep: Step {
                 position < users.ids.count && users.ids[position] == user.userID ? position : nil)
         }
         let rowOf = rows
-        let length = settings.listLength
         let chunks = parallelMap(
             of: candidates.count, chunkSize: 256, threadCount: settings.threadCount
         ) { _, range in
-            range.map { index -> [RankedItem] in
-                guard let row = rowOf[index] else { return [] }
-                let scored = candidates[index].lists.flatMap { list in
-                    list.items.compactMap { itemID -> Candidate? in
-                        let item = ids.index(of: itemID)
-                        guard item >= 0 else { return nil }
-                        return Candidate(
-                            item: UInt32(item),
-                            modelScore: users.embeddings.score(
-                                user: row, item: Int(item), of: items),
-                            source: list.source)
+            Result {
+                try range.map { index -> [Blend.Place] in
+                    guard let row = rowOf[index] else { return [] }
+                    let scored = candidates[index].lists.flatMap { list in
+                        list.items.compactMap { itemID -> Blend.Proposal? in
+                            let item = ids.index(of: itemID)
+                            guard item >= 0 else { return nil }
+                            return Blend.Proposal(
+                                item: UInt32(item),
+                                modelScore: users.embeddings.score(
+                                    user: row, item: Int(item), of: items),
+                                source: list.source)
+                        }
                     }
+                    return try blend.rank(scored)
                 }
-                return blend.rank(scored, length: length)
             }
         }
-        return Array(chunks.joined())
+        return try chunks.flatMap { try $0.get() }
     }
 
     private func write(
-        _ publicationID: Int64, _ candidates: [UserCandidates], _ lists: [[RankedItem]],
+        _ publicationID: Int64, _ candidates: [UserCandidates], _ lists: [[Blend.Place]],
         ids: Vocabulary<Int64>, fallbacks: [(itemID: Int64, count: Int64)], _ blend: Blend,
         _ context: StepContext
     ) throws -> (rows: Int, fallbackUsers: Int) {
         let popular = fallbacks.map { ids.index(of: $0.itemID) }.filter { $0 >= 0 }
-        let fallback = blend.rankWithoutModel(
-            popular.map { UInt32($0) }, source: CandidateSource.fallback.rawValue,
-            length: settings.listLength)
+        let fallback = try blend.rankWithoutModel(
+            popular.map { UInt32($0) }, source: .fallback)
         var (rows, fallbackUsers) = (0, 0)
         try context.connection.copyIn(
             into: "serving.recommendation_lists",
@@ -148,9 +148,9 @@ public struct RankStep: Step {
                     writer.append(user.userID)
                     writer.append(shown.map { ids.keys[Int($0.item)] })
                     writer.append(shown.map(\.score))
-                    writer.append(shown.map(\.affinity))
-                    writer.append(shown.map(\.popularity))
-                    writer.append(shown.map(\.freshness))
+                    writer.append(shown.map { Double($0.affinity) })
+                    writer.append(shown.map { Double($0.popularity) })
+                    writer.append(shown.map { Double($0.freshness) })
                     writer.append(shown.map(\.source))
                 }
             }

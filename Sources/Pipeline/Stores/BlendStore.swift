@@ -1,4 +1,5 @@
 import Jobs
+import LinearAlgebra
 import Postgres
 import Ranking
 
@@ -14,26 +15,31 @@ struct BlendStore {
 
     /// Weights of a version and terms as of a date.
     ///
-    /// - Parameter items: Indexes of the items; one without terms has zeros.
+    /// - Parameters:
+    ///   - items: Indexes of the items; one without terms has zeros.
+    ///   - length: Items of a list, at most.
     func load(
-        weightsVersion: Int32, asOf date: PostgresDate, items: Vocabulary<Int64>
+        weightsVersion: Int32, asOf date: PostgresDate, items: Vocabulary<Int64>, length: Int
     ) throws -> Blend {
         let weights = try context.connection.query(
             try context.query("rank/weights", ["weights_version": Bind(weightsVersion)]),
             as: (Double, Double, Double).self
-        ).map { BlendWeights(affinity: $0.0, popularity: $0.1, freshness: $0.2) }
-        var popularity = [Double](repeating: 0, count: items.count)
-        var freshness = popularity
+        )[0]
+        let value = try ValueModel(
+            terms: zip(Blend.termNames, [weights.0, weights.1, weights.2]).map {
+                ValueModel.Term($0, weight: $1)
+            })
+        var terms = Matrix(rows: items.count, columns: 2)
         try context.connection.forEachRow(
             try context.query("rank/item_terms", ["as_of_date": Bind(date)]),
             as: (Int64, Double, Double).self
-        ) { itemID, itemPopularity, itemFreshness in
+        ) { itemID, popularity, freshness in
             let index = Int(items.index(of: itemID))
             guard index >= 0 else { return }
-            popularity[index] = itemPopularity
-            freshness[index] = itemFreshness
+            terms[index, 0] = Float(popularity)
+            terms[index, 1] = Float(freshness)
         }
-        return Blend(
-            weights: weights[0], terms: ItemTerms(popularity: popularity, freshness: freshness))
+        return try Blend(
+            value: value, itemTerms: terms, items: RerankItems(ids: items.keys), length: length)
     }
 }
