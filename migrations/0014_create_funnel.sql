@@ -79,29 +79,13 @@ comment on column serving.filters.description is 'What it takes out.';
 insert into serving.filters (filter_name, priority, parameters, description) values
     ('removed', 1, '{}', 'Items that were removed.'),
     ('not_yet_public', 2, '{}', 'Items that are to be published later.'),
-    ('policy', 3, '{}', 'Items with a flag that serving.policies takes out.'),
+    ('policy', 3, '{"removed_flags": ["violating"]}', 'Items whose attribute policy_flags, an array, has one of these flags.'),
     ('region', 4, '{}', 'Items that are blocked in the region of the user.'),
     ('language', 5, '{}', 'Items in a language that the user does not read.'),
     ('hidden_item', 6, '{}', 'Items that the user hid or reported.'),
     ('hidden_creator', 7, '{"hide_days": 14}', 'Items of creators of whom the user hid several lately.'),
     ('hidden_tag', 8, '{"hide_days": 14}', 'Items with a tag of which the user hid several lately.'),
     ('seen', 9, '{"seen_days": 7, "seen_count": 3}', 'Items that the user liked already, or was shown often lately.');
-
-create table serving.policies (
-    flag text not null,
-    multiplier double precision not null,
-    author text not null default current_user,
-    reason text not null,
-    created_at timestamptz not null default clock_timestamp(),
-    constraint policies_have_a_key primary key (flag),
-    constraint policy_multiplier_is_a_share check (multiplier between 0 and 1)
-);
-comment on table serving.policies is 'What becomes of items whose attribute policy_flags, an array, has a flag: 0 takes them out, less than 1 demotes them.';
-comment on column serving.policies.flag is 'The flag.';
-comment on column serving.policies.multiplier is 'What the score is multiplied with; the least of several flags counts, 0 takes out.';
-comment on column serving.policies.author is 'Who set it.';
-comment on column serving.policies.reason is 'Why it is so.';
-comment on column serving.policies.created_at is 'When it was added.';
 
 -- Weights: the tasks of the ranker beside the terms there were.
 alter table serving.weights
@@ -133,6 +117,19 @@ comment on column serving.rules.parameters is 'Its settings.';
 comment on column serving.rules.author is 'Who added the version.';
 comment on column serving.rules.reason is 'Why it is so.';
 comment on column serving.rules.created_at is 'When the version was added.';
+
+insert into serving.rules (rule_name, rule_version, is_enabled, parameters, reason) values
+    ('policy_demotion', 1, true, '{"multipliers": {"borderline": 0.3}}', 'What may be shown need not be pushed.'),
+    ('hide_memory', 1, true, '{"hard_days": 14, "start": 0.2, "recovery_days": 140}', 'Who hid several items of a creator wants less of them.'),
+    ('fatigue', 1, true, '{"decay": 0.7, "floor": 0.1, "window_days": 14}', 'What was shown and passed over gives way.'),
+    ('out_of_network', 1, false, '{"multiplier": 0.75}', 'Discovery is for what one does not follow yet.'),
+    ('freshness_boost', 1, false, '{"boost": 0.2, "half_life_hours": 24}', 'The term freshness does this already.'),
+    ('creator_spacing', 1, true, '{"decay": 0.5, "floor": 0.25}', 'Not one creator after the other.'),
+    ('creator_cap', 1, false, '{"limit": 10}', 'Spacing is enough where creators are many.'),
+    ('mmr', 1, false, '{"strength": 0.3, "window": 10}', 'Costs some accuracy: switch it on where lists look alike.'),
+    ('dpp', 1, false, '{"similarity": "tags", "theta": 0.65, "window": 50, "ridge": 0.01}', 'In place of mmr.'),
+    ('epsilon_exploration', 1, false, '{"epsilon": 0.1, "slots": {"places": [15], "sources": [7], "pool_size": 20, "seed": 1}}', 'Switch it on where new items are to be tried.'),
+    ('thompson_exploration', 1, false, '{"alpha": 1, "beta": 20, "exposure_limit": 1000, "samples": 500, "slots": {"places": [15], "sources": [7], "pool_size": 20, "seed": 1}}', 'In place of epsilon_exploration.');
 
 create table serving.publication_terms (
     publication_id bigint not null,
@@ -189,7 +186,7 @@ set terms = (
         cross join lateral (values (1, r.affinity), (2, r.popularity), (3, r.freshness)) as t (place, term)),
     slot_kinds = array_fill(0::smallint, array[cardinality(l.item_ids)]),
     propensities = array_fill(1::real, array[cardinality(l.item_ids)]),
-    because_item_ids = array_fill(null::bigint, array[cardinality(l.item_ids)]);
+    because_item_ids = '{}';
 
 -- They read the columns; sql/views makes them anew.
 drop view serving.current_recommendations, serving.recommendations;
@@ -209,7 +206,7 @@ alter table serving.recommendation_lists
         and cardinality(item_ids) = cardinality(source_ids)
         and cardinality(item_ids) = cardinality(slot_kinds)
         and cardinality(item_ids) = cardinality(propensities)
-        and cardinality(item_ids) = cardinality(because_item_ids)
+        and cardinality(because_item_ids) in (0, cardinality(item_ids))
         and cardinality(terms) % cardinality(item_ids) = 0
         and cardinality(multipliers) % cardinality(item_ids) = 0);
 comment on column serving.recommendation_lists.scores is 'Score of each: the sum of weight times term, times every multiplier.';
@@ -217,7 +214,7 @@ comment on column serving.recommendation_lists.terms is 'Terms of the first item
 comment on column serving.recommendation_lists.multipliers is 'Multipliers of the first item in the order of serving.publication_rules, then those of the second, ...';
 comment on column serving.recommendation_lists.slot_kinds is '0 where the best was taken, 1 where chance put the item, 2 where chance might have put another.';
 comment on column serving.recommendation_lists.propensities is 'Probability with which the item was to stand at its place, given those before it: 1 where nothing was left to chance.';
-comment on column serving.recommendation_lists.because_item_ids is 'Item of the history that is most like it, null where there is none.';
+comment on column serving.recommendation_lists.because_item_ids is 'Item of the history that is most like each; empty for a user without a history.';
 
 -- What went into the re-ranker, so that it can be done again under other weights.
 create table serving.ranked_lists (

@@ -2,6 +2,13 @@ import LinearAlgebra
 import Ranking
 import Testing
 
+extension ProposalFate {
+    fileprivate static let removed = ProposalFate(rawValue: 10)
+    fileprivate static let language = ProposalFate(rawValue: 14)
+    fileprivate static let hiddenItem = ProposalFate(rawValue: 15)
+    fileprivate static let seen = ProposalFate(rawValue: 18)
+}
+
 @Suite struct CandidateTests {
     @Test func `an item counts for the first source, and every proposal is accounted for`() {
         var merger = CandidateMerger(itemCount: 10)
@@ -81,5 +88,23 @@ import Testing
             let published = candidates.fates.joined().count { $0 == .best }
             #expect(published == candidates.count)
         }
+    }
+
+    @Test func `factors stand beside what they are about`() {
+        let factors = CandidateFactors(
+            [
+                ("fresh", .items([1.5, 1, 1, 1])),
+                ("fatigue", .pairs(IndexLists([[1, 3], []]), [0.7, 0.49])),
+                ("network", .creators(IndexLists([[8], [7, 9]]), [1, 1, 1], others: 0.75)),
+            ], creators: [7, 8, 9, -1])
+        let first = factors.factors(of: [3, 0, 1], user: 0)
+        #expect(first == Matrix(rows: 3, columns: 3, elements: [1, 0.49, 1, 1.5, 1, 0.75, 1, 0.7, 1]))
+        #expect(
+            factors.factors(of: [1, 2], user: 1)
+                == Matrix(rows: 2, columns: 3, elements: [1, 1, 0.75, 1, 1, 1]))
+        // Of somebody unknown the rules about users say nothing.
+        #expect(
+            factors.factors(of: [0, 1], user: nil)
+                == Matrix(rows: 2, columns: 3, elements: [1.5, 1, 1, 1, 1, 1]))
     }
 }

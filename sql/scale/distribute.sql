@@ -15,7 +15,6 @@ select
     create_reference_table('serving.sources') as sources,
     create_reference_table('serving.weights') as weights,
     create_reference_table('serving.filters') as filters,
-    create_reference_table('serving.policies') as policies,
     create_reference_table('serving.rules') as rules,
     create_reference_table('serving.fates') as fates,
     create_reference_table('serving.publication_sources') as publication_sources,

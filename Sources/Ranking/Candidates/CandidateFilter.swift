@@ -61,25 +61,13 @@ public struct CandidateFilter: Sendable {
         rules.first { _, rule in
             switch rule {
             case .items(let isOut): isOut[Int(item)]
-            case .pairs(let pairs): pairs[user].containsSorted(item)
+            case .pairs(let pairs): pairs.position(of: item, row: user) != nil
             case .traits(let traits):
                 !traits.refused[user].isEmpty
                     && traits.ofItems[Int(item)].contains {
-                        traits.refused[user].containsSorted($0)
+                        traits.refused.position(of: $0, row: user) != nil
                     }
             }
         }?.fate
-    }
-}
-
-extension RandomAccessCollection where Element == UInt32, Index == Int {
-    /// Whether an ascending collection has an element, by bisection.
-    func containsSorted(_ element: UInt32) -> Bool {
-        var (low, high) = (startIndex, endIndex)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < element { low = middle + 1 } else { high = middle }
-        }
-        return low < endIndex && self[low] == element
     }
 }

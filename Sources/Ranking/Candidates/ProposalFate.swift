@@ -1,25 +1,20 @@
 /// Where a proposal ends: `fate_id` of `serving.fates`.
 ///
-/// Whatever a source proposes has one of them in the end, so no candidate vanishes.
-public enum ProposalFate: Int16, CaseIterable, Sendable {
-    case duplicate = 1
-    case unknownItem = 2
-    case removed = 10
-    case notYetPublic = 11
-    case policy = 12
-    case region = 13
-    case language = 14
-    case hiddenItem = 15
-    case hiddenCreator = 16
-    case hiddenTag = 17
-    case seen = 18
-    case firstStageScore = 30
-    case belowLength = 40
-    case creatorCap = 41
-    case suppressed = 42
-    case best = 50
-    case exploration = 51
+/// Whatever a source proposes has one in the end, so no candidate vanishes. Filters of one's own have
+/// fates of their own, so any number is one.
+public struct ProposalFate: RawRepresentable, Hashable, Sendable {
+    public let rawValue: Int16
 
-    /// Whether it stands in the list.
-    public var isPublished: Bool { self == .best || self == .exploration }
+    public init(rawValue: Int16) {
+        self.rawValue = rawValue
+    }
+
+    public static let duplicate = ProposalFate(rawValue: 1)
+    public static let unknownItem = ProposalFate(rawValue: 2)
+    public static let firstStageScore = ProposalFate(rawValue: 30)
+    public static let belowLength = ProposalFate(rawValue: 40)
+    public static let creatorCap = ProposalFate(rawValue: 41)
+    public static let suppressed = ProposalFate(rawValue: 42)
+    public static let best = ProposalFate(rawValue: 50)
+    public static let exploration = ProposalFate(rawValue: 51)
 }

@@ -1,7 +1,7 @@
 -- Recent items of the creators whom the user follows or engages with.
 --
 -- Grain   one row per user with such a creator, in a range of buckets, by user_id
--- Reads   feature.user_creator_affinities, feature.user_snapshots, feature.item_user_days,
+-- Reads   feature.user_creator_affinities, feature.user_snapshots, source.interactions,
 --         feature.item_snapshots, source.item_versions, source.actions
 -- Params  as_of_date, from_bucket, until_bucket   buckets both inclusive
 --         quota   items for each user, at most
@@ -40,13 +40,13 @@ drawn as (
     inner join users as u on u.user_id = a.user_id
     where a.as_of_date = :'as_of_date'::date
     union all
-    select d.user_id, w.creator_id, 3 * sum(d.event_count)
-    from feature.item_user_days as d
-    inner join users as u on u.user_id = d.user_id
-    inner join source.actions as a on a.action_id = d.action_id and a.action_name = 'follow'
-    inner join works as w on w.item_id = d.item_id
-    where d.known_date < :'as_of_date'::date
-    group by d.user_id, w.creator_id
+    select i.user_id, w.creator_id, 3 * count(*)
+    from source.interactions as i
+    inner join users as u on u.user_id = i.user_id
+    inner join source.actions as a on a.action_id = i.action_id and a.action_name = 'follow'
+    inner join works as w on w.item_id = i.item_id
+    where i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+    group by i.user_id, w.creator_id
 ),
 
 creators as (

@@ -2,7 +2,7 @@
 --
 -- Grain   one row per item with tags
 -- Reads   source.items
--- Params  as_of_date   not read
+-- Params  none
 select i.item_id, i.tags as traits
 from source.items as i
 where i.tags <> '{}'

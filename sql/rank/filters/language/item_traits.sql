@@ -2,7 +2,7 @@
 --
 -- Grain   one row per item
 -- Reads   source.items
--- Params  as_of_date   not read
+-- Params  none
 select i.item_id, array[i.language] as traits
 from source.items as i
 where i.language is not null

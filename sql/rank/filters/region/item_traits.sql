@@ -2,7 +2,7 @@
 --
 -- Grain   one row per item that has any
 -- Reads   source.items
--- Params  as_of_date   not read
+-- Params  none
 -- Note    They are the attribute blocked_regions of the item, an array of text.
 select
     i.item_id,

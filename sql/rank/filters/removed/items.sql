@@ -2,7 +2,7 @@
 --
 -- Grain   one row per item
 -- Reads   source.items
--- Params  as_of_date   not read
+-- Params  none
 select i.item_id
 from source.items as i
 where not i.is_available

@@ -1,25 +1,25 @@
 -- Items that the user liked already, or was shown often enough lately.
 --
 -- Grain   one row per user with any, in a range of buckets, by user_id
--- Reads   feature.item_user_days, feature.user_histories, feature.user_snapshots, source.actions
+-- Reads   source.interactions, feature.user_histories, feature.user_snapshots, source.actions
 -- Params  as_of_date, from_bucket, until_bucket   buckets both inclusive
 --         seen_days    days before the date that count
 --         seen_count   impressions from which an item counts as seen; 0 never
 with
 
 shown as (
-    select d.user_id, d.item_id
-    from feature.item_user_days as d
-    inner join source.actions as a on a.action_id = d.action_id and a.action_name = 'impression'
+    select i.user_id, i.item_id
+    from source.interactions as i
+    inner join source.actions as a on a.action_id = i.action_id and a.action_name = 'impression'
     inner join feature.user_snapshots as s
-        on s.user_id = d.user_id
+        on s.user_id = i.user_id
         and s.as_of_date = :'as_of_date'::date
         and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
-    where d.known_date < :'as_of_date'::date
-        and d.occurred_date >= :'as_of_date'::date - :'seen_days'::integer
+    where i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+        and i.occurred_at >= (:'as_of_date'::date - :'seen_days'::integer)::timestamp at time zone 'UTC'
         and :'seen_count'::integer > 0
-    group by d.user_id, d.item_id
-    having sum(d.event_count) >= :'seen_count'::integer
+    group by i.user_id, i.item_id
+    having sum(i.repeat_count) >= :'seen_count'::integer
 ),
 
 together as (

@@ -1,0 +1,187 @@
+import LinearAlgebra
+import Ranking
+
+/// From what sources propose to the lists of users: merge, filters, first stage, value, re-ranking.
+///
+/// Knows neither tables nor dates, so that the step rank and the evaluation run the same.
+struct Funnel: Sendable {
+    /// What is known of the items, by index; ascending ids, so that ties by index are ties by id.
+    struct Items: Sendable {
+        let ids: Vocabulary<Int64>
+        /// Shape `[items, dimension]`.
+        let embeddings: Matrix
+        /// Terms of the item alone, shape `[items, terms]`.
+        let terms: Matrix
+        let termNames: [String]
+    }
+
+    /// One user with what sources propose.
+    struct User: Sendable {
+        var id: Int64
+        /// The row of the user's embeddings; nil where there are none.
+        var row: Int?
+        /// By priority.
+        var proposals: [Proposals]
+        /// Items that the user liked, newest last.
+        var history: [UInt32]
+    }
+
+    /// What became of the proposals to a user.
+    struct Outcome: Sendable {
+        /// What was scored, by item index.
+        var ranked: CandidateList
+        var list: RerankedList
+        /// For each item of the list the item of the history that is most like it; empty without a
+        /// history.
+        var because: [UInt32]
+        /// Of every proposal, list by list.
+        var fates: [[ProposalFate]]
+    }
+
+    let items: Items
+    let reranker: Reranker
+    /// Rules whose factors the candidates carry, in the order of the columns.
+    let factorNames: [String]
+    /// Candidates that go on to be valued, at most.
+    let firstStageLength: Int
+    let threadCount: Int
+    /// Embeddings of unit length without the bias.
+    private let directions: Matrix
+
+    /// - Precondition: The terms of the re-ranker's value are ``Affinity/name`` and those of the items.
+    init(
+        items: Items, reranker: Reranker, factorNames: [String], firstStageLength: Int,
+        threadCount: Int
+    ) {
+        let names = [Affinity.name] + items.termNames
+        precondition(
+            reranker.value.terms.map(\.name) == names && items.terms.columns + 1 == names.count,
+            "a value of \(reranker.value.terms.count) terms, item terms \(items.terms.shape)")
+        self.items = items
+        self.reranker = reranker
+        self.factorNames = factorNames
+        self.firstStageLength = firstStageLength
+        self.threadCount = threadCount
+        directions = items.embeddings.withoutBias().unitRows()
+    }
+
+    /// What becomes of the proposals to some users.
+    ///
+    /// - Parameters:
+    ///   - filter, factors: Their rows are those of `users`.
+    /// - Throws: `RankingRuleError` for scores that are not finite.
+    func rank(
+        _ users: [User], _ embeddings: UserEmbeddings, filter: CandidateFilter,
+        factors: CandidateFactors
+    ) throws -> [Outcome] {
+        let chunks = parallelMap(of: users.count, chunkSize: 256, threadCount: threadCount) {
+            _, rows in
+            Result {
+                var merger = CandidateMerger(itemCount: items.ids.count)
+                return try rows.map { row in
+                    var candidates = merger.merge(users[row].proposals)
+                    filter.apply(to: &candidates, ofUser: row)
+                    return try outcome(
+                        users[row], candidates, embeddings, factors: factors, factorRow: row)
+                }
+            }
+        }
+        return try chunks.flatMap { try $0.get() }
+    }
+
+    /// The list of those for whom there is no candidate: the same items for all, by their own terms.
+    func fallback(_ items: [UInt32], source: Int16) throws -> (ranked: CandidateList, list: RerankedList) {
+        let list = CandidateList(
+            items: items, sources: items.map { _ in source },
+            terms: terms(of: items, affinities: items.map { _ in 0 }),
+            factors: Matrix(rows: items.count, columns: factorNames.count, repeating: 1),
+            draws: Matrix(rows: items.count, columns: reranker.slotCount))
+        return (list, try reranker.rerank(list))
+    }
+
+    // MARK: - One user
+
+    private func outcome(
+        _ user: User, _ merged: MergedCandidates, _ embeddings: UserEmbeddings,
+        factors: CandidateFactors, factorRow: Int
+    ) throws -> Outcome {
+        var candidates = merged
+        let scores = candidates.items.map { item in
+            user.row.map { embeddings.score(user: $0, item: Int(item), of: items.embeddings) } ?? 0
+        }
+        // By item index: as they are stored, and whatever the order of the sources.
+        let kept = firstStage(&candidates, scores).sorted {
+            candidates.items[$0] < candidates.items[$1]
+        }
+        let chosen = kept.map { candidates.items[$0] }
+        let affinities =
+            user.row == nil
+            ? chosen.map { _ in 0 } : try Affinity.terms(of: kept.map { scores[$0] })
+        var ranked = CandidateList(
+            items: chosen, sources: kept.map { candidates.sources[$0] },
+            terms: terms(of: chosen, affinities: affinities),
+            factors: factors.factors(of: chosen, user: factorRow))
+        ranked.draws = reranker.draws(for: user.id, of: ranked)
+        let list = try reranker.rerank(ranked)
+        for (candidate, fate) in zip(kept, fates(list)) { candidates.end(candidate, fate) }
+        return Outcome(
+            ranked: ranked, list: list,
+            because: because(list.items.map(\.item), user.history),
+            fates: candidates.fates.map { fates in
+                fates.map { fate in
+                    guard let fate else { preconditionFailure("a proposal without a fate") }
+                    return fate
+                }
+            })
+    }
+
+    /// Ends the candidates with the smaller scores and returns the positions of the others.
+    private func firstStage(_ candidates: inout MergedCandidates, _ scores: [Float]) -> [Int] {
+        let positions = Array(0..<candidates.count)
+        guard positions.count > firstStageLength else { return positions }
+        let ordered = positions.sorted {
+            scores[$0] == scores[$1]
+                ? candidates.items[$0] < candidates.items[$1] : scores[$0] > scores[$1]
+        }
+        for position in ordered[firstStageLength...] { candidates.end(position, .firstStageScore) }
+        return Array(ordered[..<firstStageLength])
+    }
+
+    private func terms(of chosen: [UInt32], affinities: [Float]) -> Matrix {
+        Matrix(
+            rows: chosen.count, columns: items.terms.columns + 1,
+            elements: zip(chosen, affinities).flatMap { item, affinity in
+                [affinity] + items.terms[row: Int(item)]
+            })
+    }
+
+    /// What became of each row of what was ranked.
+    private func fates(_ list: RerankedList) -> [ProposalFate] {
+        var fates = list.fates.map { fate -> ProposalFate in
+            switch fate {
+            case .published: .best
+            case .suppressed: .suppressed
+            case .creatorCap: .creatorCap
+            case .belowLength: .belowLength
+            }
+        }
+        for place in list.items where place.slotKind == .explored { fates[place.row] = .exploration }
+        return fates
+    }
+
+    /// The item of the history that has the largest cosine with each item, the newest of equal ones.
+    private func because(_ chosen: [UInt32], _ history: [UInt32]) -> [UInt32] {
+        guard !history.isEmpty else { return [] }
+        return directions.withView { directions in
+            chosen.map { item in
+                var best = (item: history[0], cosine: -Float.infinity)
+                for liked in history {
+                    let cosine = Kernels.best.dot(
+                        directions.row(Int(item)), directions.row(Int(liked)), directions.columns)
+                    if cosine >= best.cosine { best = (liked, cosine) }
+                }
+                return best.item
+            }
+        }
+    }
+}
