@@ -152,16 +152,18 @@ create table serving.publication_rules (
     rule_name text not null,
     rule_version integer not null,
     parameters jsonb not null,
+    has_multiplier boolean not null,
     constraint publication_rules_have_a_key primary key (publication_id, place),
     constraint publication_rules_are_unique unique (publication_id, rule_name),
     constraint rule_places_count_from_one check (place >= 1)
 );
-comment on table serving.publication_rules is 'The rules whose multipliers stand in the lists of a publication, in their order.';
+comment on table serving.publication_rules is 'The rules of a publication: first those whose multipliers stand in its lists, in their order.';
 comment on column serving.publication_rules.publication_id is 'The publication.';
 comment on column serving.publication_rules.place is 'Place among the multipliers, from 1.';
 comment on column serving.publication_rules.rule_name is 'The rule.';
 comment on column serving.publication_rules.rule_version is 'The version that was applied: serving.rules.';
 comment on column serving.publication_rules.parameters is 'Its settings.';
+comment on column serving.publication_rules.has_multiplier is 'Whether the lists have a multiplier of it; a cap and exploration have none.';
 
 -- Lists carry the terms and multipliers of any model and any rules.
 alter table serving.recommendation_lists
@@ -225,7 +227,7 @@ create table serving.ranked_lists (
     item_ids bigint[] not null,
     source_ids smallint[] not null,
     terms real[] not null,
-    multipliers real[] not null,
+    factors real[] not null,
     draws real[] not null,
     constraint ranked_lists_have_a_key primary key (user_id, publication_id),
     constraint ranked_arrays_have_one_length check (
@@ -233,7 +235,7 @@ create table serving.ranked_lists (
         and cardinality(item_ids) = cardinality(source_ids)
         and cardinality(draws) % cardinality(item_ids) = 0
         and cardinality(terms) % cardinality(item_ids) = 0
-        and cardinality(multipliers) % cardinality(item_ids) = 0)
+        and cardinality(factors) % cardinality(item_ids) = 0)
 ) partition by list (publication_id);
 comment on table serving.ranked_lists is 'Every item that was scored for a user by the second stage, by item_id; kept for the newest publications only. serving.what_if ranks them again.';
 comment on column serving.ranked_lists.publication_id is 'The publication.';
@@ -242,7 +244,7 @@ comment on column serving.ranked_lists.bucket is 'Unit of sharded work, 0 to 102
 comment on column serving.ranked_lists.item_ids is 'Items, ascending.';
 comment on column serving.ranked_lists.source_ids is 'Source that each counts for.';
 comment on column serving.ranked_lists.terms is 'Terms of the first item in the order of serving.publication_terms, then those of the second, ...';
-comment on column serving.ranked_lists.multipliers is 'Multipliers that do not depend on the rest of the list, of the first item in the order of serving.publication_rules, then those of the second, ...; 1 at rules that do.';
+comment on column serving.ranked_lists.factors is 'Factors of the rules that do not depend on the rest of the list, of the first item in the order of serving.publication_rules, then those of the second, ...: what a value is multiplied with, or divided by where it is negative.';
 comment on column serving.ranked_lists.draws is 'What chance gave the first item at each place of exploration, then the second, ...; empty without exploration.';
 
 -- What became of every proposal.

@@ -27,7 +27,7 @@ weights as materialized (
 ),
 
 rules as materialized (
-    select count(*) as rule_count
+    select count(*) filter (where u.has_multiplier) as rule_count
     from serving.publication_rules as u
     where u.publication_id = :'publication_id'::bigint
 ),

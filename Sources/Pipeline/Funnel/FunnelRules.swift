@@ -18,7 +18,7 @@ struct FunnelRules {
     var hideMemory: HideMemory?
     /// The rules that look at the list.
     let rerank: RerankRules
-    private let rows: [Row]
+    let rows: [Row]
 
     /// - Throws: `RankingRuleError` for a rule that does not exist or parameters that it cannot read.
     init(_ rows: [Row]) throws {

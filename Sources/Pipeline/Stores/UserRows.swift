@@ -22,19 +22,27 @@ struct UserRows {
         _ script: String, _ arguments: [String: Bind], _ buckets: ClosedRange<Int16>,
         index: (Element) -> Int32
     ) throws -> IndexLists where [Element]: PostgresDecodable {
+        IndexLists(
+            try sequences(script, arguments, buckets, index: index).map { Set($0).sorted() })
+    }
+
+    /// What a statement lists for each user, as indexes in the order given.
+    func sequences<Element: PostgresDecodable>(
+        _ script: String, _ arguments: [String: Bind], _ buckets: ClosedRange<Int16>,
+        index: (Element) -> Int32
+    ) throws -> [[UInt32]] where [Element]: PostgresDecodable {
         var lists = [[UInt32]](repeating: [], count: users.count)
         var rows = RowFinder(users)
         try context.connection.forEachRow(
             try context.query(script, within(buckets, arguments)), as: (Int64, [Element]).self
         ) { userID, elements in
             guard let row = rows.row(of: userID) else { return }
-            let indexes = elements.map(index).filter { $0 >= 0 }.map { UInt32($0) }
-            lists[row] = Set(lists[row] + indexes).sorted()
+            lists[row] += elements.map(index).filter { $0 >= 0 }.map { UInt32($0) }
         }
-        return IndexLists(lists)
+        return lists
     }
 
-    /// The same with a number for each element; of an element that stands twice the last counts.
+    /// The same as sets with a number for each element; of an element that stands twice the last counts.
     ///
     /// - Parameter script: Gives `user_id`, an array, and an array of numbers, by user.
     func numbers<Element: PostgresDecodable>(

@@ -3,23 +3,11 @@ import LinearAlgebra
 import Postgres
 import Ranking
 
-/// The rules of `serving.rules`, and what they need to know of items and users.
-struct RuleStore {
+/// The factors of rules: what their statements say of items and users.
+struct FactorStore {
     let context: StepContext
     /// The settings of the job, with the date.
     let arguments: [String: Bind]
-
-    /// The rules that are switched on.
-    func rules() throws -> FunnelRules {
-        let rows = try context.connection.query(
-            try context.query("rank/rules"), as: (String, Int32, JSONB).self
-        ).map { FunnelRules.Row(name: $0.0, version: $0.1, parameters: $0.2.text) }
-        do {
-            return try FunnelRules(rows)
-        } catch let error as RankingRuleError {
-            throw PipelineError(error.message, hint: error.hint)
-        }
-    }
 
     /// The factors that depend on the item alone, by the names of their rules.
     func itemFactors(

@@ -1,0 +1,106 @@
+import Jobs
+import LinearAlgebra
+import Postgres
+import Ranking
+
+/// A funnel as of a date, with what it reads of items, ready to rank users page by page.
+struct LoadedFunnel {
+    let funnel: Funnel
+    private let context: StepContext
+    private let arguments: [String: Bind]
+    private let filters: [FilterStore.Filter]
+    private let rules: FunnelRules
+    private let itemFactors: [String: CandidateFactors.Rule]
+    private let creators: (ofItems: [Int32], ids: Vocabulary<Int64>)
+
+    /// Reads `sql/rank/items.sql`, and what filters and rules say of items.
+    ///
+    /// - Parameters:
+    ///   - date: What was known before it counts.
+    ///   - embeddings: Shape `[items, dimension]`.
+    init(
+        _ context: StepContext, _ settings: PipelineSettings, _ ranking: FunnelSettings,
+        asOf date: PostgresDate, ids: Vocabulary<Int64>, embeddings: Matrix
+    ) throws {
+        self.context = context
+        arguments = settings.arguments(asOf: date)
+        rules = ranking.rules
+        var creators = Vocabulary<Int64>()
+        var tagNumbers = Vocabulary<String>()
+        var creatorOf = [Int32](repeating: -1, count: ids.count)
+        var tags = [[UInt32]](repeating: [], count: ids.count)
+        var feedback = [RerankItems.Feedback](
+            repeating: .init(exposures: 0, positives: 0), count: ids.count)
+        var terms = Matrix(rows: ids.count, columns: FunnelSettings.itemTermNames.count)
+        try context.connection.forEachRow(
+            try context.query("rank/items", arguments),
+            as: (Int64, Double, Double, Int64?, [String], Int32, Int32).self
+        ) { itemID, popularity, freshness, creatorID, itemTags, exposures, positives in
+            let index = Int(ids.index(of: itemID))
+            guard index >= 0 else { return }
+            terms[index, 0] = Float(popularity)
+            terms[index, 1] = Float(freshness)
+            if let creatorID { creatorOf[index] = creators.insert(creatorID) }
+            tags[index] = Set(itemTags.map { UInt32(tagNumbers.insert($0)) }).sorted()
+            feedback[index] = .init(exposures: UInt32(exposures), positives: UInt32(positives))
+        }
+        self.creators = (creatorOf, creators)
+        filters = try FilterStore(context: context, arguments: arguments).filters(of: ids)
+        itemFactors = try FactorStore(context: context, arguments: arguments)
+            .itemFactors(rules, items: ids)
+        let items = RerankItems(
+            ids: ids.keys, creators: creatorOf, tags: IndexLists(tags),
+            embeddings: embeddings.withoutBias(), feedback: feedback)
+        do {
+            funnel = Funnel(
+                items: Funnel.Items(
+                    ids: ids, embeddings: embeddings, terms: terms,
+                    termNames: FunnelSettings.itemTermNames),
+                reranker: try Reranker(
+                    rules: rules.rerank, value: ranking.value, items: items,
+                    length: settings.listLength),
+                factorNames: rules.factorNames, firstStageLength: settings.secondStageCandidates,
+                threadCount: settings.threadCount)
+        } catch let error as RankingRuleError {
+            throw PipelineError(error.message, hint: error.hint)
+        }
+    }
+
+    /// Ranks the users of some buckets.
+    ///
+    /// - Parameters:
+    ///   - rows: The users with what is proposed to them, by user.
+    ///   - embeddings: Of users, by user; those without have no affinity.
+    /// - Returns: One for each row.
+    func rank(
+        _ rows: [CandidateStore.Row], _ embeddings: EmbeddingStore.Users,
+        buckets: ClosedRange<Int16>
+    ) throws -> [Funnel.Outcome] {
+        let (ids, users) = (funnel.items.ids, rows.map(\.userID))
+        let histories = try UserRows(context, users: users).sequences(
+            "retrieve/known_positives", arguments, buckets
+        ) { (item: Int64) in ids.index(of: item) }
+        var finder = RowFinder(embeddings.ids)
+        let asked = rows.enumerated().map { position, row in
+            Funnel.User(
+                id: row.userID, row: finder.row(of: row.userID),
+                proposals: row.lists.map { list in
+                    Proposals(source: list.source, items: list.items.map(ids.index(of:)))
+                }, history: histories[position].suffix(Self.explainingLength))
+        }
+        do {
+            return try funnel.rank(
+                asked, embeddings.embeddings,
+                filter: try FilterStore(context: context, arguments: arguments)
+                    .filter(filters, users: users, buckets: buckets, items: ids),
+                factors: try FactorStore(context: context, arguments: arguments).factors(
+                    rules, itemFactors, users: users, buckets: buckets, items: ids,
+                    creators: creators))
+        } catch let error as RankingRuleError {
+            throw PipelineError(error.message, hint: error.hint)
+        }
+    }
+
+    /// Newest items of a history among which the one is looked for that explains a recommendation.
+    private static let explainingLength = 50
+}
