@@ -35,9 +35,10 @@ let package = Package(
         // Numerics, which know nothing of the database.
         .target(name: "CKernels"),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"]),
-        .target(name: "TwoTower", dependencies: ["LinearAlgebra", "CZlib"]),
+        .target(name: "NeuralNetwork", dependencies: ["CZlib", "LinearAlgebra"]),
+        .target(name: "TwoTower", dependencies: ["CZlib", "LinearAlgebra", "NeuralNetwork"]),
         .target(name: "VectorIndex", dependencies: ["CKernels", "LinearAlgebra"]),
-        .target(name: "Ranking", dependencies: ["LinearAlgebra"]),
+        .target(name: "Ranking", dependencies: ["LinearAlgebra", "NeuralNetwork"]),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
         // Where they meet.
@@ -87,14 +88,26 @@ let package = Package(
                 "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
-        .testTarget(name: "TwoTowerTests", dependencies: ["TwoTower", "LinearAlgebra"]),
+        // Finite differences, for every module with gradients.
+        .target(name: "GradientTestSupport", path: "Tests/GradientTestSupport"),
+        .testTarget(
+            name: "NeuralNetworkTests",
+            dependencies: ["GradientTestSupport", "LinearAlgebra", "NeuralNetwork"]),
+        .testTarget(
+            name: "TwoTowerTests",
+            dependencies: ["GradientTestSupport", "LinearAlgebra", "NeuralNetwork", "TwoTower"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "LinearAlgebra"]),
-        .testTarget(name: "RankingTests", dependencies: ["LinearAlgebra", "Ranking"]),
+        .testTarget(
+            name: "RankingTests",
+            dependencies: [
+                "Evaluation", "GradientTestSupport", "LinearAlgebra", "NeuralNetwork", "Ranking",
+            ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"]),
 
         // Benchmarks, one for each operation.
         .target(
-            name: "BenchmarkSupport", dependencies: ["LinearAlgebra"],
+            name: "BenchmarkSupport",
+            dependencies: ["EmbeddedPostgres", "LinearAlgebra", argumentParser],
             path: "Benchmarks/BenchmarkSupport"),
         .executableTarget(
             name: "training-benchmark",
@@ -109,25 +122,32 @@ let package = Package(
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "TwoTower", argumentParser],
             path: "Benchmarks/EncoderBenchmark"),
         .executableTarget(
-            name: "copy-benchmark", dependencies: ["EmbeddedPostgres", "Postgres", argumentParser],
+            name: "ranker-benchmark",
+            dependencies: [
+                "BenchmarkSupport", "Evaluation", "LinearAlgebra", "Ranking", argumentParser,
+            ],
+            path: "Benchmarks/RankerBenchmark", exclude: ["peer.py"]),
+        .executableTarget(
+            name: "copy-benchmark", dependencies: ["BenchmarkSupport", "Postgres", argumentParser],
             path: "Benchmarks/CopyBenchmark"),
         .executableTarget(
             name: "index-search-benchmark",
             dependencies: [
-                "BenchmarkSupport", "EmbeddedPostgres", "Jobs", "LinearAlgebra", "Pipeline",
-                "Postgres",
-                "SQLCatalog", argumentParser,
+                "BenchmarkSupport", "Jobs", "LinearAlgebra", "Pipeline", "Postgres", "SQLCatalog",
+                "VectorIndex", argumentParser,
             ],
             path: "Benchmarks/IndexSearchBenchmark"),
         .executableTarget(
-            name: "csv-benchmark", dependencies: ["DelimitedText", argumentParser],
+            name: "csv-benchmark",
+            dependencies: ["BenchmarkSupport", "DelimitedText", argumentParser],
             path: "Benchmarks/CSVBenchmark"),
         .executableTarget(
             name: "vector-benchmark",
             dependencies: ["BenchmarkSupport", "LinearAlgebra", "VectorIndex", argumentParser],
             path: "Benchmarks/VectorBenchmark", exclude: ["peer.py"]),
         .executableTarget(
-            name: "topk-benchmark", dependencies: ["LinearAlgebra", "VectorIndex"],
+            name: "topk-benchmark",
+            dependencies: ["BenchmarkSupport", "LinearAlgebra", "VectorIndex", argumentParser],
             path: "Benchmarks/TopKBenchmark"),
     ],
     swiftLanguageModes: [.v6]

@@ -12,6 +12,11 @@ public enum Machine {
         } ?? "unknown"
     }
 
+    /// The processor, and how many cores of it there are.
+    public static var summary: String {
+        "\(processorName), \(ProcessInfo.processInfo.activeProcessorCount) cores"
+    }
+
     /// Floating-point operations a second of A · Bᵀ alone, rows cut into one part a thread.
     public static func gemmRate(rows: Int, columns: Int, inner: Int, threadCount: Int) -> Double {
         var generator = SeededGenerator(seed: 1)

@@ -4,7 +4,7 @@ import Foundation
 public struct ProcessMemory {
     /// Bytes in memory now.
     public let resident: Int
-    /// The most bytes that were ever in memory.
+    /// The most bytes that were in memory since the process began, or since `resetPeak`.
     public let peak: Int
 
     /// Reads `/proc/self/status`.
@@ -23,9 +23,20 @@ public struct ProcessMemory {
         return try ProcessMemory(resident: bytes("VmRSS"), peak: bytes("VmHWM"))
     }
 
+    /// Lets the peak begin anew from what is in memory now.
+    ///
+    /// - Throws: `Unavailable` on a system without `/proc/self/clear_refs`.
+    public static func resetPeak() throws {
+        // Five resets the peak (proc(5)).
+        guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else {
+            throw Unavailable()
+        }
+        try file.write(contentsOf: Data("5".utf8))
+    }
+
     /// The system does not say how much memory a process has.
     public struct Unavailable: Error, CustomStringConvertible {
         /// What is missing.
-        public let description = "no /proc/self/status to read the memory of the process from"
+        public let description = "no /proc/self to read the memory of the process from"
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkSupport
 import DelimitedText
 import Foundation
 
@@ -26,7 +27,7 @@ struct CSVBenchmark: ParsableCommand {
         let stream = ByteStream(name: "benchmark") { body in
             for _ in 0..<blockCount { try block.withUnsafeBytes { try body($0) } }
         }
-        let before = try Self.peakResidentMegabytes()
+        let before = try ProcessMemory.read().peak
         var records = 0
         var sum = 0
         let clock = ContinuousClock()
@@ -44,19 +45,12 @@ struct CSVBenchmark: ParsableCommand {
         precondition(sum == blockCount * expected, "fields are wrong")
         let seconds = elapsed / .seconds(1)
         let size = Double(block.count * blockCount) / 1e6
-        let after = try Self.peakResidentMegabytes()
+        let after = try ProcessMemory.read().peak
         print(
             String(
                 format: "csv %.0f MB, %d records: %.0f MB/s, %.2f M records/s, one thread; "
                     + "peak memory %.0f MB before, %.0f MB after",
-                size, records, size / seconds, Double(records) / seconds / 1e6, before, after))
-    }
-
-    /// `VmHWM` of `/proc/self/status`.
-    private static func peakResidentMegabytes() throws -> Double {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        let kilobytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
-        return (kilobytes.flatMap { Double($0) } ?? 0) / 1_000
+                size, records, size / seconds, Double(records) / seconds / 1e6,
+                Double(before) / 1e6, Double(after) / 1e6))
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EmbeddedPostgres
+import BenchmarkSupport
 import Foundation
 import Postgres
 
@@ -12,35 +12,19 @@ import Postgres
 struct CopyBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "copy-benchmark")
 
-    @Option(help: "A libpq URI; a private server in a temporary directory when absent.")
-    var database: String?
-
     @Option(help: "Rows in the table.")
     var rows = 2_000_000
 
-    @Option(help: "Rounds of both sides in turn.")
-    var rounds = 5
-
-    @Option(help: "Seed of the rows.")
-    var seed: UInt64 = 1
+    @OptionGroup var repetition: RoundOptions
+    @OptionGroup var database: DatabaseOptions
 
     func run() throws {
-        guard database == nil else { return try measure(database!) }
-        var pattern = Array("/tmp/copy-benchmark-XXXXXX".utf8CString)
-        mkdtemp(&pattern)
-        let directory = String(decoding: pattern.dropLast().map(UInt8.init), as: UTF8.self)
-        let server = try EmbeddedServer(dataDirectory: directory)
-        defer {
-            _ = try? server.stop(mode: .immediate)
-            try? FileManager.default.removeItem(atPath: directory)
-        }
-        try server.start()
-        try measure(server.connectionURI())
+        try database.withDatabase(measure)
     }
 
     private func measure(_ uri: String) throws {
         let connection = try Connection(uri, applicationName: "copy-benchmark")
-        let events = Event.random(count: rows, seed: seed)
+        let events = Event.random(count: rows, seed: repetition.seed)
         let psql = Psql(uri: uri)
         let file = NSTemporaryDirectory() + "copy-benchmark-\(getpid()).bin"
         let output = NSTemporaryDirectory() + "copy-benchmark-\(getpid())-out.bin"
@@ -61,7 +45,7 @@ struct CopyBenchmark: ParsableCommand {
 
         var into = Timings()
         var out = Timings()
-        for _ in 0..<rounds {
+        for _ in 0..<repetition.rounds {
             try connection.script("truncate copy_benchmark")
             into.ours.append(try seconds { try load(events, connection) })
             try check(try Checksum(connection), expected, "COPY in from Swift")
@@ -120,7 +104,8 @@ struct CopyBenchmark: ParsableCommand {
             "copy \(direction)  ours \(rate(timings.ours))  psql \(rate(timings.psql))  ratio",
             String(
                 format: "%.2f (%.2f–%.2f)", median(ratios), ratios.min() ?? 0, ratios.max() ?? 0),
-            " rows \(rows)  rounds \(rounds)  seed \(seed)  threads 1  \(processorModel())")
+            " rows \(rows)  rounds \(repetition.rounds)  seed \(repetition.seed)  threads 1 ",
+            Machine.summary)
     }
 }
 
@@ -128,22 +113,4 @@ struct CopyBenchmark: ParsableCommand {
 struct Timings {
     var ours: [Double] = []
     var psql: [Double] = []
-}
-
-func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
-func seconds(_ body: () throws -> Void) rethrows -> Double {
-    let elapsed = try ContinuousClock().measure(body)
-    return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-}
-
-func processorModel() -> String {
-    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-    let name = line?.split(separator: ":").last.map { $0.drop { $0 == " " } } ?? "unknown"
-    return "\(name), \(ProcessInfo.processInfo.activeProcessorCount) cores"
 }

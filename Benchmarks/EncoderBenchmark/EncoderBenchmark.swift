@@ -20,10 +20,9 @@ struct EncoderBenchmark: ParsableCommand {
     @Option(help: "Length of an event vector.") var width = 64
     @Option(help: "Positions of a chunk, about.") var chunk = 1_000
     @Option(help: "Share of values dropped.") var dropout: Float = 0
-    @Option(help: "Rounds, of which the best counts.") var rounds = 5
-    @Option(help: "Seed of events and parameters.") var seed: UInt64 = 1
     @Option(help: "Thread counts, one line each.") var threads = [1]
     @Option(help: "Encoders whose name contains this.") var only = ""
+    @OptionGroup var repetition: RoundOptions
 
     func run() throws {
         for subject in Subject.all(width: width) where subject.name.contains(only) || only.isEmpty {
@@ -41,12 +40,12 @@ struct EncoderBenchmark: ParsableCommand {
         let workers = (0..<threads).map { _ in
             Worker(
                 subject.encoder, sequences: perChunk, positions: positions, readouts: readouts,
-                seed: seed)
+                seed: repetition.seed)
         }
-        let drop = dropout > 0 ? SequenceDropout(rate: dropout, seed: seed) : nil
+        let drop = dropout > 0 ? SequenceDropout(rate: dropout, seed: repetition.seed) : nil
         let clock = ContinuousClock()
         var (gemm, best) = (0.0, Duration.seconds(1_000_000))
-        for _ in 0..<rounds {
+        for _ in 0..<repetition.rounds {
             gemm = max(
                 gemm,
                 Machine.gemmRate(
@@ -75,12 +74,8 @@ struct EncoderBenchmark: ParsableCommand {
             "gemm_share=\(decimal(operations / seconds / gemm, 2))",
             "us_per_sequence=\(decimal(1e6 * seconds * Double(threads) / done, 1))",
             "events=\(events)", "d=\(width)", "chunk=\(perChunk * positions)",
-            "dropout=\(dropout)", "seed=\(seed)", "openblas=\(BLAS.coreName)",
+            "dropout=\(dropout)", "seed=\(repetition.seed)", "openblas=\(BLAS.coreName)",
             "kernels=\(Kernels.best.level)", "machine=\"\(Machine.processorName)\"")
-    }
-
-    private func decimal(_ value: Double, _ digits: Int) -> String {
-        String(format: "%.\(digits)f", value)
     }
 }
 

@@ -1,4 +1,7 @@
+import Foundation
+import Jobs
 import LinearAlgebra
+import Pipeline
 import Postgres
 
 /// Items and users around common centres, in the tables of a run that is about to be indexed.
@@ -29,8 +32,10 @@ struct Mixture {
         users = draw(userCount)
     }
 
-    /// Writes everything that the step index reads: space 1, publication 1 of run 1.
-    func write(to connection: Connection) throws {
+    /// Writes everything that the step index reads, as the step embed would: space 1, publication 1 of
+    /// run 1.
+    func write(as embeddings: EmbeddingSettings, in context: StepContext) throws {
+        let connection = context.connection
         try connection.script(
             """
             insert into source.item_versions
@@ -38,34 +43,34 @@ struct Mixture {
             select i, '2024-01-01 00:00 UTC', 'video', true, '{}', '{}', 0, 1
             from generate_series(1, \(items.rows)) as i;
             insert into serving.publications (run_id, as_of_date, model_id, weights_version)
-            values (1, '2024-01-02', 1, 1);
-            select ops.ensure_list_partition('model', 'item_embeddings', 1),
-                ops.ensure_list_partition('model', 'user_embeddings', 1)
+            values (1, '2024-01-02', 1, 1)
             """)
-        try connection.copyIn(
-            into: "model.item_embeddings", columns: ["space_id", "item_id", "embedding"]
-        ) { writer in
-            for row in 0..<items.rows {
-                try writer.row { writer in
-                    writer.append(Int64(1))
-                    writer.append(Int64(row + 1))
-                    writer.append(Array(items[row: row]))
-                }
-            }
-        }
-        try connection.copyIn(
-            into: "model.user_embeddings",
-            columns: ["space_id", "user_id", "interest", "embedding"]
-        ) { writer in
-            for row in 0..<users.rows {
-                try writer.row { writer in
-                    writer.append(Int64(1))
-                    writer.append(Int64(row + 1))
-                    writer.append(Int16(0))
-                    writer.append(Array(users[row: row]))
-                }
-            }
-        }
-        try connection.script("analyze model.item_embeddings; analyze source.item_versions")
+        let store = EmbeddingStore(context: context, spaceID: 1)
+        try store.prepare()
+        _ = try store.write(
+            EmbeddingStore.Items(ids: (1...items.rows).map(Int64.init), matrix: items),
+            madeFrom: (1...items.rows).map { InputHash(stored: Int64($0)) },
+            as: embeddings.itemEncoding)
+        _ = try store.write(
+            EmbeddingStore.Users(
+                ids: (1...users.rows).map(Int64.init),
+                embeddings: UserEmbeddings(matrix: users, interestCount: 1)),
+            madeFrom: (1...users.rows).map { InputHash(stored: Int64($0)) },
+            as: embeddings.userEncoding)
+        try connection.script("analyze model.item_vectors; analyze source.item_versions")
+    }
+
+    /// Measures what is lost by storing the embeddings in fewer bytes, and records it.
+    func measureEncodings(_ embeddings: EmbeddingSettings, in context: StepContext) throws {
+        guard
+            var meter = EncodingMeter(
+                items: items, userCount: users.rows, sampleSize: embeddings.recallSample,
+                threadCount: ProcessInfo.processInfo.activeProcessorCount)
+        else { return }
+        meter.add(UserEmbeddings(matrix: users, interestCount: 1))
+        try EmbeddingStore(context: context, spaceID: 1)
+            .record(try meter.measure(), stored: embeddings)
+        try context.connection.run(
+            try context.catalog.script("monitor/measure_encodings"), ["space_id": Bind(Int64(1))])
     }
 }

@@ -131,17 +131,8 @@ struct Comparison {
         }
     }
 
-    private func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    }
-
     private func listed(_ values: [Double], _ digits: Int) -> String {
         values.map { decimal($0, digits) }.joined(separator: ",")
-    }
-
-    private func decimal(_ value: Double, _ digits: Int) -> String {
-        String(format: "%.\(digits)f", value)
     }
 }
 

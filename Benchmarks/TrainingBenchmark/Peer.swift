@@ -7,13 +7,12 @@ struct Peer {
     private let python: Python
     private let script: String
 
-    /// The peer, or nil where the interpreter cannot import torch.
-    init?(python: String) {
-        self.python = Python(python)
+    /// - Parameter python: One that can import torch.
+    init(python: Python) {
+        self.python = python
         script =
             URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("peer.py").path
-        guard self.python.has("torch") else { return nil }
     }
 
     /// Trains some batches and returns what the peer printed, by name.

@@ -21,21 +21,16 @@ struct TrainingBenchmark: ParsableCommand {
     @Option(help: "Events in a history.") var history = 50
     @Option(help: "Length of the embeddings.") var dimension = 64
     @Option(help: "Examples in a batch.") var batch = 1_024
-    @Option(help: "Rounds in which all sides take turns.") var rounds = 3
-    @Option(help: "Seed of data and training.") var seed: UInt64 = 1
     @Option(help: "Thread counts, each in turn.") var threads = [1, 2]
     @Option(help: "Encoders of the history: mean, transformer.")
     var encoder = ["mean", "transformer"]
-    @Option(help: "A Python with PyTorch, for the peer.") var python = "python3"
-    @Flag(help: "Leave the peer out.") var withoutPeer = false
+    @OptionGroup var repetition: RoundOptions
+    @OptionGroup var peer: PeerOptions
 
     func run() throws {
-        let peer = withoutPeer ? nil : Peer(python: python)
-        if peer == nil {
-            print(
-                "peer left out: needs PyTorch, for example",
-                "pip install torch --index-url https://download.pytorch.org/whl/cpu")
-        }
+        let peer = peer.interpreter(
+            with: "torch", from: "torch --index-url https://download.pytorch.org/whl/cpu"
+        ).map(Peer.init)
         for name in encoder {
             guard let encoding = TwoTowerConfiguration.HistoryEncoding(rawValue: name) else {
                 throw ValidationError("no encoder \"\(name)\"")
@@ -46,10 +41,10 @@ struct TrainingBenchmark: ParsableCommand {
                 users: users, items: items, clusters: clusters, history: history,
                 examplesPerUser: encoding == .transformer ? 1 : 3)
             let workload = try Workload(
-                encoding, size, dimension: dimension, batch: batch, seed: seed)
+                encoding, size, dimension: dimension, batch: batch, seed: repetition.seed)
             try Comparison(
-                workload: workload, size: size, peer: peer, rounds: rounds, threads: threads,
-                seed: seed
+                workload: workload, size: size, peer: peer, rounds: repetition.rounds,
+                threads: threads, seed: repetition.seed
             ).run()
         }
     }

@@ -19,15 +19,19 @@ struct VectorBenchmark: ParsableCommand {
     @Option(help: "Length of the vectors.") var dimension = 64
     @Option(help: "Components of the mixture.") var components = 5_000
     @Option(help: "Deviation within a component over that between them.") var spread: Float = 0.6
-    @Option(help: "A file of item embeddings: 32-bit floats, row after row.") var itemFile: String?
+    @Option(help: "A file of item embeddings: a matrix of 32-bit floats (.npy).") var itemFile:
+        String?
     @Option(help: "The file of query embeddings that goes with it.") var queryFile: String?
     @Option(help: "inner_product, cosine or l2.") var similarity = "l2"
     @Option(help: "Lists; 0 for what the index chooses.") var lists = 0
+    @Option(
+        parsing: .upToNextOption,
+        help: "Numbers of lists of the peer; by default 1000, 4000 and those of the index.")
+    var peerLists: [Int] = []
     @Option(help: "Length of the lists found.") var k = 10
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Rounds; the best counts.") var rounds = 3
     @Option(parsing: .upToNextOption, help: "Numbers of probes.")
-    var probes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128]
+    var probes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40, 48, 64, 96, 128]
     @Option(
         parsing: .upToNextOption,
         help: "Candidates a rank that are scored again, for codes that lose precision.")
@@ -36,9 +40,8 @@ struct VectorBenchmark: ParsableCommand {
         parsing: .upToNextOption,
         help: "Indexes to measure (\(Variant.allCases.map(\.rawValue).joined(separator: ", "))).")
     var codes: [String] = []
-    @Option(help: "Seed of the mixture.") var seed: UInt64 = 1
-    @Option(help: "A Python with faiss, for the peer.") var python = "python3"
-    @Flag(help: "Leave the peer out.") var withoutPeer = false
+    @OptionGroup var repetition: RoundOptions
+    @OptionGroup var peer: PeerOptions
 
     func run() throws {
         guard let similarity = Similarity(rawValue: similarity) else {
@@ -50,11 +53,12 @@ struct VectorBenchmark: ParsableCommand {
         print(
             "machine=\"\(Machine.processorName)\"", "blas=\(BLAS.coreName)", "threads=\(threads)",
             "items=\(items.rows)", "queries=\(queries.rows)", "d=\(items.columns)",
-            "similarity=\(similarity.rawValue)", "lists=\(listCount)", "k=\(k)", "seed=\(seed)")
+            "similarity=\(similarity.rawValue)", "lists=\(listCount)", "k=\(k)",
+            "seed=\(repetition.seed)")
         let others = OtherPrograms()
         let exact = try ExactSearches(
             items: items, queries: queries, similarity: similarity, threadCount: threads)
-        try exact.report(rounds: rounds)
+        try exact.report(rounds: repetition.rounds)
         var ours: [Measurement] = []
         for variant in Variant.allCases where codes.isEmpty || codes.contains(variant.rawValue) {
             ours += try measure(
@@ -62,13 +66,12 @@ struct VectorBenchmark: ParsableCommand {
                 items: items, queries: queries, truth: exact.truth)
         }
         print("other programs: \(decimal(others.cores, 2)) cores")
-        let peer = Python(python)
-        guard !withoutPeer, peer.has("faiss") else {
-            print("peer left out: needs faiss, for example pip install faiss-cpu numpy")
-            return
-        }
+        guard let peer = peer.interpreter(with: "faiss", from: "faiss-cpu numpy") else { return }
         let theirs = try measurePeer(
-            peer, items: items, queries: queries, truth: exact.truth, listCount: listCount,
+            peer, items: items, queries: queries, truth: exact.truth,
+            listCounts: peerLists.isEmpty
+                ? Set([1_000, listCount, 4_000]).filter { 40 * $0 <= items.rows }.sorted()
+                : peerLists,
             similarity: similarity)
         for recall in [0.9, 0.95] {
             guard let own = Measurement.best(ours, reaching: recall),
@@ -88,13 +91,12 @@ struct VectorBenchmark: ParsableCommand {
         guard let itemFile else {
             let mixture = Mixture(
                 items: items, queries: queries, dimension: dimension, components: components,
-                spread: spread, seed: seed)
+                spread: spread, seed: repetition.seed)
             return (mixture.items, mixture.queries)
         }
         guard let queryFile else { throw ValidationError("--item-file needs --query-file") }
         return (
-            try FloatFile.read(itemFile, columns: dimension),
-            try FloatFile.read(queryFile, columns: dimension)
+            try NumpyFile.read(itemFile), try NumpyFile.read(queryFile)
         )
     }
 
@@ -103,9 +105,13 @@ struct VectorBenchmark: ParsableCommand {
         truth: IndexLists
     ) throws -> [Measurement] {
         let clock = ContinuousClock()
+        try ProcessMemory.resetPeak()
+        let before = try ProcessMemory.read()
         let start = clock.now
         let file = try InvertedFileBuilder(parameters, threadCount: threads).build(items: items)
         let built = clock.now
+        let building = try ProcessMemory.read()
+        try ProcessMemory.resetPeak()
         let searcher = try InvertedFileSearcher(
             file, vectors: parameters.code == .flat ? nil : items, threadCount: threads)
         let prepared = clock.now
@@ -113,7 +119,21 @@ struct VectorBenchmark: ParsableCommand {
             "index=\(variant.rawValue)",
             "build=\(decimal((built - start) / .seconds(1), 2))",
             "prepare=\(decimal((prepared - built) / .seconds(1), 2))",
-            "bytes=\(file.codeSize)", "imbalance=\(decimal(file.imbalance, 2))")
+            "bytes=\(file.codeSize)", "imbalance=\(decimal(file.imbalance, 2))",
+            "build_peak_mb=\(megabytes(building.peak - before.resident))")
+        // Identifiers of 8 bytes and codes, as ann.list_entries has them; flat codes are the rows of
+        // model.item_embeddings.
+        let codes =
+            items.rows * (8 + (parameters.code == .flat ? 4 * items.columns : file.codeSize))
+        let shared =
+            file.centroids.elements.count + (file.quantiser?.codebooks.elements.count ?? 0)
+            + (file.quantiser?.rotation?.elements.count ?? 0)
+        let float = items.elements.count * MemoryLayout<Float>.stride
+        print(
+            "index=\(variant.rawValue)",
+            "table_mb_per_million=\(decimal(Double(codes + 4 * shared) / Double(items.rows), 1))",
+            "float_mb_per_million=\(decimal(Double(float) / Double(items.rows), 1))",
+            "codes_to_float=\(decimal(Double(float) / Double(items.rows * file.codeSize), 1))")
         var measurements: [Measurement] = []
         for shortlist in parameters.code == .flat ? [1] : shortlist {
             for count in probes where count <= file.lists.count {
@@ -121,7 +141,7 @@ struct VectorBenchmark: ParsableCommand {
                     probes: count, shortlist: shortlist, threadCount: threads)
                 var best = Double.infinity
                 var found = IndexLists([])
-                for _ in 0..<rounds {
+                for _ in 0..<repetition.rounds {
                     let start = clock.now
                     found = try searcher.search(queries, k: k, settings: settings).items
                     best = min(best, (clock.now - start) / .seconds(1))
@@ -137,28 +157,39 @@ struct VectorBenchmark: ParsableCommand {
                 if measurement.recall > 0.99 { break }
             }
         }
+        print(
+            "index=\(variant.rawValue)",
+            "search_peak_mb=\(megabytes(try ProcessMemory.read().peak - before.resident))")
         return measurements
     }
 
     private func measurePeer(
-        _ peer: Python, items: Matrix, queries: Matrix, truth: IndexLists, listCount: Int,
+        _ peer: Python, items: Matrix, queries: Matrix, truth: IndexLists, listCounts: [Int],
         similarity: Similarity
     ) throws -> [Measurement] {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("vector-benchmark-\(ProcessInfo.processInfo.processIdentifier)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try FloatFile.write(items.elements, folder.appendingPathComponent("items.f32"))
-        try FloatFile.write(queries.elements, folder.appendingPathComponent("queries.f32"))
-        try FloatFile.write(truth.values, folder.appendingPathComponent("truth.u32"))
+        for (name, vectors) in [("items", items), ("queries", queries)] {
+            try NumpyFile.write(
+                vectors.elements, columns: vectors.columns, type: "<f4",
+                folder.appendingPathComponent("\(name).npy"))
+        }
+        try NumpyFile.write(
+            truth.values, columns: truth.values.count / max(queries.rows, 1), type: "<u4",
+            folder.appendingPathComponent("truth.npy"))
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("peer.py").path
-        let output = try peer.run(
-            [
-                script, folder.path, "--dimension", "\(items.columns)", "--lists", "\(listCount)",
-                "--threads", "\(threads)", "--k", "\(k)", "--rounds", "\(rounds)",
-                "--similarity", similarity.rawValue, "--probes",
-            ] + probes.map { "\($0)" })
+        func option(_ name: String, _ values: [Int]) -> [String] {
+            ["--\(name)"] + values.map { String($0) }
+        }
+        var arguments = [script, folder.path, "--similarity", similarity.rawValue]
+        arguments +=
+            option("threads", [threads]) + option("k", [k]) + option("rounds", [repetition.rounds])
+        arguments += option("lists", listCounts) + option("refine", shortlist)
+        arguments += option("probes", probes)
+        let output = try peer.run(arguments)
         return output.split(separator: "\n").compactMap { line in
             print("faiss", line)
             return Measurement(Python.fields(String(line)))
@@ -174,7 +205,5 @@ struct VectorBenchmark: ParsableCommand {
     }
 }
 
-/// A number with some digits after the point.
-func decimal(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
-}
+/// Bytes in millions.
+func megabytes(_ bytes: Int) -> Int { (bytes + 500_000) / 1_000_000 }

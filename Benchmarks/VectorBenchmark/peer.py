@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """The searches of vector-benchmark by faiss, on the same vectors, queries and threads.
 
-Reads items.f32, queries.f32 (row-major) and truth.u32 (the best items of each query by exact search)
-from a folder, and prints a line `name=value …` for each index and number of probes: the recall against
+Reads items.npy, queries.npy and truth.npy (the best items of each query by exact search) from a folder, and prints a line `name=value …` for each index and number of probes: the recall against
 that truth, queries a second (the best of some rounds over all queries at once), bytes a vector, and
-seconds to train and to fill the index. All indexes have the same lists.
+seconds to train and to fill the index, for several numbers of lists.
 
 Needs nothing but faiss and NumPy:  pip install faiss-cpu numpy
 """
@@ -16,23 +15,22 @@ import faiss
 import numpy as np
 
 
-def indexes(a, metric):
+def indexes(a, dimension):
     """Name, factory string, and how many candidates a rank are scored again."""
-    lists = a.lists
-    yield "flat", f"IVF{lists},Flat", None
-    quarter, half = a.dimension // 4, a.dimension // 2
-    for factor in a.refine:
-        yield f"pq8+refine{factor}", f"IVF{lists},PQ{quarter}x8,RFlat", factor
-    for factor in a.refine:
-        yield f"pq4fs+refine{factor}", f"IVF{lists},PQ{half}x4fs,RFlat", factor
-    yield "sq8", f"IVF{lists},SQ8", None
+    eight, four = dimension // 4, dimension // 2
+    for lists in a.lists:
+        yield f"flat/{lists}", f"IVF{lists},Flat", None
+        for factor in a.refine:
+            yield f"pq8+refine{factor}/{lists}", f"IVF{lists},PQ{eight}x8,RFlat", factor
+        for factor in a.refine:
+            yield f"pq4fs+refine{factor}/{lists}", f"IVF{lists},PQ{four}x4fs,RFlat", factor
+        yield f"sq8/{lists}", f"IVF{lists},SQ8", None
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--dimension", type=int, required=True)
-    parser.add_argument("--lists", type=int, required=True)
+    parser.add_argument("--lists", type=int, nargs="+", required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--k", type=int, required=True)
     parser.add_argument("--rounds", type=int, default=3)
@@ -42,9 +40,12 @@ def main():
     a = parser.parse_args()
     faiss.omp_set_num_threads(a.threads)
     metric = faiss.METRIC_L2 if a.similarity == "l2" else faiss.METRIC_INNER_PRODUCT
-    items = np.fromfile(a.folder / "items.f32", np.float32).reshape(-1, a.dimension)
-    queries = np.fromfile(a.folder / "queries.f32", np.float32).reshape(-1, a.dimension)
-    truth = np.fromfile(a.folder / "truth.u32", np.uint32).reshape(len(queries), -1)[:, : a.k]
+    items, queries, truth = (np.load(a.folder / f"{n}.npy") for n in ("items", "queries", "truth"))
+    truth = truth[:, : a.k]
+    # The parts of a product quantiser have to divide the dimension; zeros change no score.
+    rest = -items.shape[1] % 4
+    if rest:
+        items, queries = (np.pad(matrix, ((0, 0), (0, rest))) for matrix in (items, queries))
     if a.similarity == "cosine":
         faiss.normalize_L2(items)
         faiss.normalize_L2(queries)
@@ -53,9 +54,11 @@ def main():
         return np.mean([len(np.intersect1d(f, t)) / len(t) for f, t in zip(found, truth)])
 
     made = {}
-    for name, factory, factor in indexes(a, metric):
+    for name, factory, factor in indexes(a, items.shape[1]):
         if factory not in made:
-            index = faiss.index_factory(a.dimension, factory, metric)
+            # One index at a time: several of a million vectors would not leave memory for the rest.
+            made.clear()
+            index = faiss.index_factory(items.shape[1], factory, metric)
             start = time.perf_counter()
             index.train(items)
             middle = time.perf_counter()

@@ -1,4 +1,4 @@
-// The scan of lists of vectors in eight bits.
+// The scan of lists of vectors in eight bits and of product-quantised codes.
 #include "CKernels.h"
 
 #include <string.h>
@@ -114,7 +114,99 @@ static void vitrine_scan_vnni(
 
 #pragma clang attribute pop
 
-static const struct vitrine_scan_kernels scan_kernels_vnni = {.scan = vitrine_scan_vnni};
+#pragma clang attribute push(                                                                   \
+    __attribute__((target("arch=x86-64-v4,avx512vnni,avx512vbmi,no-prefer-256-bit"))),           \
+    apply_to = function)
+
+// `GROUPS` groups for `QUERIES` queries, four bytes of every item at a time. A lane holds those of an
+// item; each half of a byte and its number in the lane make the place in a register of 64 entries, and
+// the four entries of a lane are summed.
+#define VITRINE_SCAN_REGISTERS(QUERIES, GROUPS)                                                   \
+    static inline __attribute__((always_inline)) void                                             \
+    vitrine_scan_registers_##QUERIES##_##GROUPS(                                                  \
+        const struct vitrine_scan_list *list, size_t group, struct vitrine_scan_query *queries) { \
+        const size_t steps = list->steps;                                                         \
+        const uint8_t *codes = list->codes + group * steps * 64;                                  \
+        const __m512i four_bits = _mm512_set1_epi8(15), ones = _mm512_set1_epi8(1);               \
+        const __m512i numbers = _mm512_set1_epi32(0x30201000);                                    \
+        __m512i low[QUERIES][GROUPS], high[QUERIES][GROUPS];                                      \
+        _Pragma("clang loop unroll(full)") for (int q = 0; q < QUERIES; q++)                      \
+            _Pragma("clang loop unroll(full)") for (int g = 0; g < GROUPS; g++)                   \
+                low[q][g] = high[q][g] = _mm512_setzero_si512();                                  \
+        for (size_t step = 0; step < steps; step++) {                                             \
+            __m512i first[GROUPS], second[GROUPS];                                                \
+            _Pragma("clang loop unroll(full)") for (int g = 0; g < GROUPS; g++) {                 \
+                const __m512i bytes =                                                             \
+                    _mm512_loadu_si512(codes + ((size_t)g * steps + step) * 64);                  \
+                first[g] = _mm512_or_si512(_mm512_and_si512(bytes, four_bits), numbers);          \
+                second[g] = _mm512_or_si512(                                                      \
+                    _mm512_and_si512(_mm512_srli_epi32(bytes, 4), four_bits), numbers);           \
+            }                                                                                     \
+            _Pragma("clang loop unroll(full)") for (int q = 0; q < QUERIES; q++) {                \
+                const uint8_t *tables = (const uint8_t *)queries[q].tables + step * 256;          \
+                const __m512i table_1 = _mm512_loadu_si512(tables);                               \
+                const __m512i table_2 = _mm512_loadu_si512(tables + 64);                          \
+                const __m512i table_3 = _mm512_loadu_si512(tables + 128);                         \
+                const __m512i table_4 = _mm512_loadu_si512(tables + 192);                         \
+                _Pragma("clang loop unroll(full)") for (int g = 0; g < GROUPS; g++) {             \
+                    low[q][g] = _mm512_dpbusd_epi32(                                              \
+                        low[q][g], _mm512_permutexvar_epi8(first[g], table_1), ones);             \
+                    high[q][g] = _mm512_dpbusd_epi32(                                             \
+                        high[q][g], _mm512_permutexvar_epi8(first[g], table_2), ones);            \
+                    low[q][g] = _mm512_dpbusd_epi32(                                              \
+                        low[q][g], _mm512_permutexvar_epi8(second[g], table_3), ones);            \
+                    high[q][g] = _mm512_dpbusd_epi32(                                             \
+                        high[q][g], _mm512_permutexvar_epi8(second[g], table_4), ones);           \
+                }                                                                                 \
+            }                                                                                     \
+        }                                                                                         \
+        /* Every half of a byte has added 2¹⁵. */                                                 \
+        const __m512i excess = _mm512_set1_epi32((int)(steps * 8) << 15);                         \
+        _Pragma("clang loop unroll(full)") for (int q = 0; q < QUERIES; q++)                      \
+            _Pragma("clang loop unroll(full)") for (int g = 0; g < GROUPS; g++)                   \
+                vitrine_scan_append_vnni(                                                         \
+                    list, group + g,                                                              \
+                    _mm512_sub_epi32(                                                             \
+                        _mm512_add_epi32(low[q][g], _mm512_slli_epi32(high[q][g], 8)), excess),   \
+                    &queries[q]);                                                                 \
+    }
+
+VITRINE_SCAN_REGISTERS(1, 4)
+VITRINE_SCAN_REGISTERS(1, 1)
+
+static void vitrine_scan_registers_vbmi(
+    const struct vitrine_scan_list *list, size_t first, size_t last,
+    struct vitrine_scan_query *queries, size_t query_count) {
+#pragma clang fp contract(off)
+    for (size_t q = 0; q < query_count; q++) {
+        size_t group = first;
+        for (; group + 4 <= last; group += 4)
+            vitrine_scan_registers_1_4(list, group, queries + q);
+        for (; group < last; group++) vitrine_scan_registers_1_1(list, group, queries + q);
+    }
+}
+
+#pragma clang attribute pop
+
+static const struct vitrine_scan_kernels scan_kernels_vnni = {
+    .scan = vitrine_scan_vnni,
+    .unpack = unpack_avx512,
+    .tabulate = tabulate_avx512,
+    .scan_tables = scan_tables_avx512,
+    .arrange = arrange_avx512,
+    .tabulate_registers = tabulate_registers_avx512,
+    .scan_registers = NULL,
+};
+
+static const struct vitrine_scan_kernels scan_kernels_vbmi = {
+    .scan = vitrine_scan_vnni,
+    .unpack = unpack_avx512,
+    .tabulate = tabulate_avx512,
+    .scan_tables = scan_tables_avx512,
+    .arrange = arrange_avx512,
+    .tabulate_registers = tabulate_registers_avx512,
+    .scan_registers = vitrine_scan_registers_vbmi,
+};
 
 const struct vitrine_scan_kernels *vitrine_scan_kernels_vnni(void) {
     const int is_able = vitrine_best_level() == VITRINE_LEVEL_AVX512
@@ -122,8 +214,14 @@ const struct vitrine_scan_kernels *vitrine_scan_kernels_vnni(void) {
     return is_able ? &scan_kernels_vnni : NULL;
 }
 
+const struct vitrine_scan_kernels *vitrine_scan_kernels_vbmi(void) {
+    const int is_able = vitrine_scan_kernels_vnni() && __builtin_cpu_supports("avx512vbmi");
+    return is_able ? &scan_kernels_vbmi : NULL;
+}
+
 #else
 
 const struct vitrine_scan_kernels *vitrine_scan_kernels_vnni(void) { return NULL; }
+const struct vitrine_scan_kernels *vitrine_scan_kernels_vbmi(void) { return NULL; }
 
 #endif

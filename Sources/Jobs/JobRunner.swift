@@ -17,6 +17,8 @@ public struct JobRunner {
 
     /// The lock that a run holds from its beginning to its end, on a session of its own.
     public static let lock = AdvisoryLockKey(name: "vitrine/job")
+    /// The lock that every attempt at a step holds on its own session.
+    static let stepLock = AdvisoryLockKey(name: "vitrine/job/step")
 
     private let catalog: SQLCatalog
     private let target: ConnectionTarget
@@ -30,14 +32,19 @@ public struct JobRunner {
 
     /// Runs a job for a date.
     ///
-    /// - Parameter resuming: Whether an unfinished run for the date is taken up where it ended.
+    /// - Parameters:
+    ///   - resuming: Whether an unfinished run for the date is taken up where it ended.
+    ///   - boundary: The step before which to end, so that others do it in shards; nil for none.
     /// - Returns: The identifier of the run.
     /// - Throws: ``JobError``; `PostgresError` when the ledger itself cannot be written.
     @discardableResult
     public func run(
-        _ job: Job, asOfDate: PostgresDate, resuming: Bool = true,
+        _ job: Job, asOfDate: PostgresDate, resuming: Bool = true, before boundary: String? = nil,
         stop: StopSignal = StopSignal(), onEvent: @escaping (Event) -> Void = { _ in }
     ) throws -> Int64 {
+        if let boundary, !job.steps.contains(where: { $0.name == boundary }) {
+            throw JobError.noStep(boundary, job: job.name)
+        }
         let ledger = RunLedger(connection: try connect(job), catalog: catalog, job: job)
         try ledger.takeLock()
         let done = try ledger.open(
@@ -47,9 +54,15 @@ public struct JobRunner {
         defer { watchdog?.cancel() }
         do {
             for (index, step) in job.steps.enumerated() {
+                if step.name == boundary {
+                    try ledger.finish(
+                        status: "interrupted", message: "ended before step \(step.name), as asked")
+                    return ledger.runID
+                }
                 if try done.contains(step.name) && isStillDone(step, of: job, asOfDate, ledger) {
                     continue
                 }
+                try ledger.requireAllShards(ofStep: step.name)
                 onEvent(
                     .stepStarted(step: step.name, position: index + 1, count: job.steps.count))
                 try run(step, of: job, at: index + 1, asOfDate, ledger, stop, onEvent)
@@ -92,7 +105,7 @@ public struct JobRunner {
                 defer { stop.watch(nil) }
                 // A statement that a killed process has sent may be under way still; the server
                 // ends it within a second or so. Until then this attempt waits.
-                try connection.lock(AdvisoryLockKey(name: "vitrine/job/step"))
+                try connection.lock(Self.stepLock)
                 let report = try step.run(
                     in: StepContext(
                         connection: connection, catalog: catalog, runID: ledger.runID,
@@ -126,7 +139,7 @@ public struct JobRunner {
     }
 
     /// Asks for a stop when the deadline has passed.
-    private static func watchdog(
+    static func watchdog(
         after deadline: Duration, stop: StopSignal
     ) -> any DispatchSourceTimer {
         let timer = DispatchSource.makeTimerSource(queue: .global())
@@ -146,7 +159,7 @@ extension JobError {
 extension Error {
     /// Errors of the moment, not of the work: a serialization failure, a deadlock, a lock not
     /// obtained in time, a connection that broke.
-    fileprivate var passesByItself: Bool {
+    var passesByItself: Bool {
         switch self {
         case let error as PostgresError:
             error.isConnectionLost || error.code == .connectionFailed

@@ -23,16 +23,22 @@ final class RunLedger {
     /// The server notices within a second or two that a killed process is gone: where the holder was
     /// on this machine and no longer runs, that is waited for.
     ///
+    /// - Parameter sharing: Whether the shards of a step may have it together.
     /// - Throws: ``JobError/locked(job:holder:)`` when another process has it.
-    func takeLock() throws {
+    func takeLock(sharing: Bool = false) throws {
         let key = JobRunner.lock
         let patience = ContinuousClock.now + .seconds(10)
-        while try !connection.tryLock(key) {
+        while try !(sharing ? connection.tryLockShared(key) : connection.tryLock(key)) {
             let run = try connection.first(
                 try script("lock_holder").query(),
                 as: (String, Int64, String, Int32, Timestamp).self)
             guard let (jobName, runID, host, processID, startedAt) = run else {
                 let session = try connection.holder(of: key)
+                // A session that closed a moment ago is gone from the list before its lock is.
+                if session == nil, ContinuousClock.now < patience {
+                    Thread.sleep(forTimeInterval: 0.02)
+                    continue
+                }
                 throw JobError.locked(
                     job: job.name,
                     holder: session.map { "session \($0.processID) (\($0.applicationName))" }
@@ -63,14 +69,11 @@ final class RunLedger {
         try connection.withTransaction {
             try connection.run(try script("close_dead_runs"))
         }
-        let identity: [String: Bind] = [
-            "job_name": Bind(job.name),
-            "as_of_date": Bind(asOfDate),
-            "parameters": Bind(JSONB(job.parameters)),
-            "code_version": Bind(codeVersion),
-            "host_name": Bind(ProcessInfo.processInfo.hostName),
-            "process_id": Bind(Int32(getpid())),
-        ]
+        let identity = identity(asOfDate, codeVersion).merging(
+            [
+                "host_name": Bind(ProcessInfo.processInfo.hostName),
+                "process_id": Bind(Int32(getpid())),
+            ]) { $1 }
         let unfinished =
             resuming
             ? try connection.first(try script("unfinished_run").query(identity), as: Int64.self)
@@ -82,9 +85,45 @@ final class RunLedger {
         } else {
             runID = try connection.value(try script("create_run").query(identity), as: Int64.self)
         }
-        return Set(
+        return try succeededSteps()
+    }
+
+    /// Finds the newest run of the job for a date, for a shard to join.
+    ///
+    /// - Returns: Whether it is finished; nil when there is none, or one of another file or version.
+    func join(asOfDate: PostgresDate, codeVersion: String) throws -> Bool? {
+        let run = try connection.first(
+            try script("run_to_join").query(identity(asOfDate, codeVersion)),
+            as: (Int64, String).self)
+        guard let (joined, status) = run else { return nil }
+        runID = joined
+        return status == "succeeded"
+    }
+
+    /// Names of the steps that are done.
+    func succeededSteps() throws -> Set<String> {
+        Set(
             try connection.query(
                 try script("succeeded_steps").query(["run_id": Bind(runID)]), as: String.self))
+    }
+
+    /// - Throws: ``JobError/shardsMissing(step:missing:count:)`` when the step was begun in shards
+    ///   and some of them are not done.
+    func requireAllShards(ofStep step: String) throws {
+        let ledger = ShardLedger(
+            connection: connection, catalog: catalog, runID: runID, step: step)
+        if let cut = try ledger.cut(), !cut.missing.isEmpty {
+            throw JobError.shardsMissing(
+                step: step, missing: cut.missing, count: cut.shardCount)
+        }
+    }
+
+    /// What tells the run of a job from others.
+    private func identity(_ asOfDate: PostgresDate, _ codeVersion: String) -> [String: Bind] {
+        [
+            "job_name": Bind(job.name), "as_of_date": Bind(asOfDate),
+            "parameters": Bind(JSONB(job.parameters)), "code_version": Bind(codeVersion),
+        ]
     }
 
     /// - Returns: The number of the attempt.
@@ -96,17 +135,11 @@ final class RunLedger {
     }
 
     func finish(step: String, attempt: Int32, report: StepReport) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let details = String(decoding: try encoder.encode(report.details), as: UTF8.self)
-        try connection.run(
-            try script("finish_step"),
-            [
-                "run_id": Bind(runID), "step_name": Bind(step), "attempt": Bind(attempt),
-                "rows_in": Bind(Int64(report.rowsIn ?? -1)),
-                "rows_out": Bind(Int64(report.rowsOut ?? -1)),
-                "details": Bind(JSONB(details)),
-            ])
+        var arguments = try report.binds()
+        arguments["run_id"] = Bind(runID)
+        arguments["step_name"] = Bind(step)
+        arguments["attempt"] = Bind(attempt)
+        try connection.run(try script("finish_step"), arguments)
     }
 
     func fail(step: String, attempt: Int32, message: String) throws {
@@ -129,5 +162,18 @@ final class RunLedger {
 
     private func script(_ name: String) throws -> SQLScript {
         try catalog.script("run/\(name)")
+    }
+}
+
+extension StepReport {
+    /// The binds of the scripts that record it; a negative count is unknown.
+    func binds() throws -> [String: Bind] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let details = String(decoding: try encoder.encode(details), as: UTF8.self)
+        return [
+            "rows_in": Bind(Int64(rowsIn ?? -1)), "rows_out": Bind(Int64(rowsOut ?? -1)),
+            "details": Bind(JSONB(details)),
+        ]
     }
 }

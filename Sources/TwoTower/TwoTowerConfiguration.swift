@@ -1,10 +1,12 @@
+import NeuralNetwork
+
 /// Every setting of a two-tower training: passed whole, recorded whole.
 ///
 /// The defaults were chosen on KuaiRand (some 240,000 examples, 7,583 items), trained on events
 /// before 2022-04-29 and measured on the two days that followed.
 public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     /// How a user's history becomes one vector.
-    public enum HistoryEncoding: String, Codable, Sendable {
+    public enum HistoryEncoding: String, CaseIterable, Codable, Sendable {
         /// The mean of the events.
         case mean
         /// A mean whose weights halve every `historyHalfLife` events, newest first.
@@ -75,15 +77,8 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
         case lazyAdam
     }
 
-    /// How the numbers of the tables lie in memory; arithmetic is done in float32 always.
-    public enum TableStorage: String, Codable, Sendable {
-        /// 4 bytes.
-        case float32
-        /// 2 bytes, with the range of float32 and 8 bits of precision.
-        case bfloat16
-        /// 2 bytes, for values below 65,504, with 11 bits of precision.
-        case float16
-    }
+    /// How the numbers of the tables lie in memory.
+    public typealias TableStorage = NeuralNetwork.TableStorage
 
     /// What moves the dense layers.
     public enum DenseAlgorithm: String, Codable, Sendable {
@@ -94,14 +89,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     }
 
     /// How the learning rates move after the warm-up.
-    public enum Schedule: String, Codable, Sendable {
-        /// They stay.
-        case constant
-        /// They fall by as much with every batch.
-        case linear
-        /// They fall along half a cosine: slowly, then fast, then slowly.
-        case cosine
-    }
+    public typealias Schedule = LearningRateShape
 
     // Shape of the towers.
 
@@ -499,17 +487,5 @@ extension TwoTowerConfiguration {
         try read(.validationCutoff, &validationCutoff)
         try read(.validationPatience, &validationPatience)
         try read(.lossLimit, &lossLimit)
-    }
-
-    /// Any name, to see those that are no setting.
-    private struct AnyName: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) {
-            self.stringValue = stringValue
-        }
-
-        init?(intValue: Int) { nil }
     }
 }

@@ -2,7 +2,7 @@
 public struct VectorIndexError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What went wrong, for programs.
     public enum Code: String, Sendable {
-        case notFinite, tooLarge, invalidParameters, malformed
+        case notFinite, tooLarge, wrongDimension, invalidParameters, malformed
     }
 
     /// What went wrong, for programs.
@@ -18,6 +18,13 @@ public struct VectorIndexError: Error, Equatable, Sendable, CustomStringConverti
         VectorIndexError(
             code: .notFinite, message: "\(kind) embedding \(row) is not finite",
             hint: "Check the model that produced it for divergence, then embed again.")
+    }
+
+    static func wrongDimension(_ kind: String, _ found: Int, expected: Int) -> VectorIndexError {
+        VectorIndexError(
+            code: .wrongDimension,
+            message: "\(kind) embeddings have \(found) values, the index has \(expected)",
+            hint: "Search with embeddings of the model that the items were embedded by.")
     }
 
     static func invalidParameters(_ message: String, hint: String) -> VectorIndexError {

@@ -23,6 +23,12 @@ struct Run: ParsableCommand {
             valueName: "yyyy-mm-dd"))
     var date: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "End before this step, so that it can be done in shards; docs/scale.md explains.",
+            valueName: "step"))
+    var before: String?
+
     @Flag(help: "Begin a new run, even where one for the date waits to be taken up.")
     var fresh = false
 
@@ -57,7 +63,7 @@ struct Run: ParsableCommand {
         try Self.requireSchema(catalog, target, options)
         try Self.run(
             file.makeJob(), for: date.flatMap { PostgresDate($0) } ?? Self.today, catalog, target,
-            resuming: !fresh, isQuiet: quiet)
+            resuming: !fresh, before: before, isQuiet: quiet)
     }
 
     /// Runs a job, stops it at a signal, and turns what ends it into a status.
@@ -67,26 +73,36 @@ struct Run: ParsableCommand {
     @discardableResult
     static func run(
         _ job: Job, for date: PostgresDate, _ catalog: SQLCatalog, _ target: ConnectionTarget,
-        resuming: Bool = true, isQuiet: Bool,
+        resuming: Bool = true, before boundary: String? = nil, isQuiet: Bool,
         onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
     ) throws -> Int64 {
+        try withStatus(of: job, isQuiet: isQuiet) { stop, report in
+            try JobRunner(
+                catalog: catalog, target: target, codeVersion: Vitrine.version
+            ).run(job, asOfDate: date, resuming: resuming, before: boundary, stop: stop) { event in
+                report(event)
+                onEvent(event)
+            }
+        }
+    }
+
+    /// Runs a job or a part of it, stops it at a signal, and turns what ends it into a status.
+    static func withStatus<Result>(
+        of job: Job, isQuiet: Bool,
+        _ body: (StopSignal, @escaping (JobRunner.Event) -> Void) throws -> Result
+    ) throws -> Result {
         let stop = StopSignal()
         let reporter = RunReporter(job: job.name)
         let signals = SignalWatch { stop.request(.interrupted) }
         defer { signals.cancel() }
         do {
-            return try JobRunner(
-                catalog: catalog, target: target, codeVersion: Vitrine.version
-            ).run(job, asOfDate: date, resuming: resuming, stop: stop) { event in
-                if !isQuiet { reporter.report(event) }
-                onEvent(event)
-            }
+            return try body(stop) { if !isQuiet { reporter.report($0) } }
         } catch let error as JobError {
             StandardError.print("vitrine: \(error)")
             switch error {
             case .locked: throw ExitCode.locked
             case .stopped: throw ExitCode.stopped
-            case .stepFailed: throw ExitCode.failure
+            default: throw ExitCode.failure
             }
         }
     }

@@ -70,5 +70,25 @@ struct Status: ParsableCommand {
         for case (let step, _, _, _, _, _, _, let message?) in steps {
             print("\n\(step): \(message)")
         }
+        try printShards(of: shown, connection, catalog)
+    }
+
+    /// Shows the steps that were cut into shards, if any were.
+    private func printShards(
+        of runID: Int64, _ connection: Connection, _ catalog: SQLCatalog
+    ) throws {
+        let steps = try connection.query(
+            try catalog.script("status/shards_of_run").query(["run_id": Bind(runID)]),
+            as: (String, Int64, Int64, Int64, [Int16]).self)
+        guard !steps.isEmpty else { return }
+        var table = TextTable(["step", "shards", "done", "at work", "not done"])
+        for (step, count, done, running, missing) in steps {
+            let shown = missing.prefix(8).map(String.init).joined(separator: " ")
+            table.append([
+                step, "\(count)", "\(done)", "\(running)",
+                missing.isEmpty ? "-" : shown + (missing.count > 8 ? " …" : ""),
+            ])
+        }
+        print("\n\(table)")
     }
 }

@@ -17,7 +17,8 @@ struct Vitrine: ParsableCommand {
         abstract: "A recommender that lives in PostgreSQL.",
         version: version,
         subcommands: [
-            Migrate.self, Import.self, Run.self, Evaluate.self, Search.self, Status.self,
+            Migrate.self, Import.self, Run.self, Embed.self, Retrieve.self, Rank.self,
+            Evaluate.self, Search.self, Status.self,
             ListJobs.self, Models.self, Promote.self, Rollback.self, Compare.self, Database.self,
             Demo.self,
         ]

@@ -69,7 +69,7 @@ import Testing
                 var open = (0..<queries.count / width).map { query in
                     let code = queries.baseAddress! + query * width
                     return vitrine_scan_query(
-                        code: code, keys: keys.baseAddress! + query * room, count: 0,
+                        code: code, tables: nil, keys: keys.baseAddress! + query * room, count: 0,
                         offset: -128 * (0..<width).reduce(0) { $0 + Int32(code[$1]) },
                         scale: Float(query + 1) * 0.01, base: Float(query), threshold: threshold)
                 }

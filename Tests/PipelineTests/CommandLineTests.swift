@@ -17,7 +17,8 @@ import Testing
         #expect(help.status == 0)
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
         for command in [
-            "migrate", "run", "evaluate", "search", "status", "jobs", "models", "promote",
+            "migrate", "run", "embed", "retrieve", "rank", "evaluate", "search", "status", "jobs",
+            "models", "promote",
             "rollback",
             "compare", "db",
         ] {

@@ -11,17 +11,6 @@ import VectorIndex
 
 /// The step index, from the embeddings of a run to what SQL finds by them.
 @Suite struct IndexTests {
-    /// What later runs do that train nothing.
-    private static let serving = [
-        "features", "embed", "index", "retrieve", "rank", "publish", "monitor",
-    ]
-
-    private static func serving(_ index: [String: String] = [:]) -> Nightly {
-        var nightly = Nightly.only(serving)
-        nightly.index.merge(index) { $1 }
-        return nightly
-    }
-
     /// Everything an index holds, in short: equal for equal content.
     private func checksum(_ connection: Connection, run runID: Int64) throws -> String {
         try connection.value(
@@ -97,6 +86,7 @@ import VectorIndex
                     r.minimum <= r.fifth_percentile and r.fifth_percentile <= r.mean
                         or r.fifth_percentile > 0.9
                 from ann.recall as r inner join ann.indexes as i using (index_id)
+                where r.searched_for = 'candidates'
                 order by r.cutoff, r.probes
                 """, as: (Int32, Int32, Bool, Bool, Int32, Bool).self)
             #expect(Set(points.map(\.1)) == [10, 40])
@@ -105,6 +95,16 @@ import VectorIndex
                 #expect(point.2 == point.3)
             }
             #expect(points.allSatisfy { $0.4 == 240 && $0.5 })
+            let similar = try connection.query(
+                """
+                select cutoff, sample_size, max(mean), max(probes)::float8 = (
+                    select value from monitor.run_measures
+                    where run_id = 1 and measure_name = 'similar_items_probes')
+                from ann.recall where searched_for = 'similar_items'
+                group by 1, 2 order by 1
+                """, as: (Int32, Int32, Double, Bool).self)
+            #expect(similar.map(\.0) == [10, 40])
+            #expect(similar.allSatisfy { $0.1 == 119 && $0.2 == 1 && $0.3 })
         }
     }
 
@@ -129,15 +129,29 @@ import VectorIndex
         }
     }
 
-    @Test(arguments: [("flat", 0), ("int8", 4 + 13), ("product_quantised", 3)])
-    func `candidates are those of exact search, and no fewer, whatever is stored`(
-        code: String, size: Int32
+    /// Codes with their bytes, four for the scale of `int8`, and the rows that say what they stand for.
+    static let codes: [(settings: [String: String], size: Int32, codebooks: String?)] = [
+        (["code": "flat"], 0, nil), (["code": "int8"], 4 + 13, nil),
+        (["code": "product_quantised"], 3, "codewords 256"),
+        (
+            ["code": "product_quantised", "part_bits": "4", "learns_rotation": "true"], 3,
+            "codewords 16, rotation 13"
+        ),
+        (
+            ["code": "product_quantised", "part_count": "5", "learns_rotation": "true"], 5,
+            "codewords 256, rotation 13"
+        ),
+    ]
+
+    @Test(arguments: codes)
+    func `what is found is what exact search finds, and no less, whatever is stored`(
+        settings: [String: String], size: Int32, codebooks: String?
     )
         throws
     {
         try Databases.withPublication { connection, uri throws in
-            try Self.serving(["code": code]).run(on: uri)
-            try Nightly.only(Self.serving.filter { $0 != "index" }).run(on: uri)
+            try Nightly.serving(settings).run(on: uri)
+            try Nightly.only(Nightly.servingSteps.filter { $0 != "index" }).run(on: uri)
             let runs = try connection.query(
                 """
                 select details ->> 'index_id' from ops.steps
@@ -148,8 +162,16 @@ import VectorIndex
                 "select distinct octet_length(code) from ann.entries where index_id = 2",
                 as: Int32.self)
             #expect(sizes == [size])
+            let rows = try connection.value(
+                """
+                select string_agg(n.codebook_name || ' ' || n.count, ', ' order by n.codebook_name)
+                from (
+                    select codebook_name, count(*) from ann.codebooks where index_id = 2 group by 1
+                ) as n
+                """, as: String?.self)
+            #expect(rows == codebooks)
             // The next index goes on with what the codes stand for, too.
-            try Self.serving(["code": code]).run(on: uri)
+            try Nightly.serving(settings).run(on: uri)
             let same = try connection.query(
                 """
                 select parent_index_id = 2,
@@ -170,12 +192,29 @@ import VectorIndex
                 """, as: (Int64, Int64).self)[0]
             #expect(users == 480)
             #expect(differing == 0)
+            let (items, unlike) = try connection.query(
+                """
+                select count(*), count(*) filter (where
+                    (a.similar_item_ids, a.similarities) <> (b.similar_item_ids, b.similarities))
+                from serving.similar_item_lists as a
+                full join (select * from serving.similar_item_lists where publication_id = 3) as b
+                    using (item_id)
+                where a.publication_id = 2
+                """, as: (Int64, Int64).self)[0]
+            #expect(items == 120)
+            #expect(unlike == 0)
+            let searches = try connection.query(
+                """
+                select details ->> 'similar_items_search' from ops.steps
+                where step_name = 'retrieve' and run_id > 1 order by run_id
+                """, as: String.self)
+            #expect(searches[0].hasPrefix("4 lists, ") && searches[1] == "exact")
         }
     }
 
     @Test func `a small catalogue is searched exactly, and a row says why`() throws {
         try Databases.withPublication { connection, uri throws in
-            try Self.serving(["list_count": "0", "minimum_list_length": "40"]).run(on: uri)
+            try Nightly.serving(["list_count": "0", "minimum_list_length": "40"]).run(on: uri)
             let record = try connection.query(
                 """
                 select kind, reason, list_count, probes, item_count,
@@ -197,7 +236,7 @@ import VectorIndex
     @Test func `an index that does not find enough holds the publication`() throws {
         try Databases.withPublication { connection, uri throws in
             // One list of ten is all that a search may read.
-            let nightly = Self.serving([
+            let nightly = Nightly.serving([
                 "list_count": "10", "minimum_list_length": "5",
                 "largest_probe_share": "0.1",
             ])
@@ -224,7 +263,7 @@ import VectorIndex
                     as: Int.self)
                     == 5)
             // The next run has settings that can be met, and is not in the way of what was refused.
-            try Self.serving().run(on: uri)
+            try Nightly.serving().run(on: uri)
             #expect(
                 try connection.query(
                     "select status from ann.indexes order by index_id", as: String.self)
@@ -246,7 +285,7 @@ import VectorIndex
         let (items, users) = (around(4000), around(200))
         var settings = IndexSettings()
         settings.listCount = 40
-        let gate = RecallGate(settings: settings, items: items, users: users, threadCount: 2)
+        let gate = RecallGate(settings: settings, items: items, queries: users, threadCount: 2)
         let built = try ItemIndexer(settings: settings, seed: 1, threadCount: 2)
             .trained(items, InvertedFileParameters(listCount: 40), reason: "").file
         let probes = try #require(try gate.measure(built).probes)
@@ -284,7 +323,7 @@ import VectorIndex
                     false, v.tags, v.attributes, v.content_hash, v.import_id
                 from source.item_versions as v where v.item_id in (520, 521)
                 """)
-            try Self.serving(["largest_error_growth": "1000"])
+            try Nightly.serving(["largest_error_growth": "1000"])
                 .run(on: uri, date: PlantedWorld.date.advanced(by: 1))
             let record = try connection.query(
                 """
@@ -314,14 +353,16 @@ import VectorIndex
             let measures = try connection.query(
                 """
                 select measure_name from monitor.run_measures
-                where run_id = 2 and measure_name like 'index_%' order by 1
+                where run_id = 2 and measure_name ~ '^(index|similar_items_(recall|probes))' order by 1
                 """, as: String.self)
             #expect(
                 measures == [
                     "index_error_growth", "index_imbalance", "index_item_growth",
                     "index_moved_share",
-                    "index_probes", "index_recall_fifth_percentile", "index_recall_mean",
-                    "index_recall_minimum",
+                    "index_probes", "index_quantisation_error", "index_recall_fifth_percentile",
+                    "index_recall_mean", "index_recall_minimum", "similar_items_probes",
+                    "similar_items_recall_fifth_percentile", "similar_items_recall_mean",
+                    "similar_items_recall_minimum",
                 ])
         }
     }
@@ -348,7 +389,7 @@ import VectorIndex
                 """)
             var limits = ["largest_error_growth": "1000"]
             if key != "seed" { limits[key] = limit }
-            var nightly = Self.serving(limits)
+            var nightly = Nightly.serving(limits)
             if key == "seed" { nightly.settings["seed"] = "2" }
             try nightly.run(on: uri, date: PlantedWorld.date.advanced(by: 1))
             let (parent, said) = try connection.query(
@@ -361,7 +402,7 @@ import VectorIndex
 
     @Test func `an index goes with its publication, its recall stays on record`() throws {
         try Databases.withPublication { connection, uri throws in
-            var nightly = Self.serving()
+            var nightly = Nightly.serving()
             nightly.keptPublications = 2
             try nightly.run(on: uri)
             // Still there to go back to.
@@ -417,7 +458,7 @@ import VectorIndex
         try Databases.withPublication { _, uri throws in
             let other = try Connection(uri)
             let error = #expect(throws: (any Error).self) {
-                try Self.serving().run(on: uri) { event in
+                try Nightly.serving().run(on: uri) { event in
                     guard case .stepStarted("retrieve", _, _) = event else { return }
                     _ = try? other.execute(
                         "update ann.indexes set space_id = space_id + 100 where run_id = 2")

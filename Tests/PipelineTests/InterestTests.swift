@@ -114,8 +114,8 @@ import Testing
             #expect(users.embeddings.interestCount == 1)
             try connection.execute(
                 """
-                insert into model.user_embeddings (space_id, user_id, interest, embedding)
-                select space_id, user_id, 1, embedding from model.user_embeddings
+                insert into model.user_vectors (space_id, user_id, interest, components)
+                select space_id, user_id, 1, components from model.user_vectors
                 where user_id = \(PlantedWorld().userID(5))
                 """)
             let error = #expect(throws: PipelineError.self) {

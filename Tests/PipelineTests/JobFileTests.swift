@@ -117,10 +117,19 @@ import Testing
             "bootstrap_replicates: \(evaluation.bootstrapReplicates)",
         ]
         for line in measured { #expect(text.contains("\n    \(line)\n"), "\(line)") }
+        let embeddings = EmbeddingSettings()
+        let embedded = [
+            "user_encoding: \(embeddings.userEncoding.rawValue)",
+            "item_encoding: \(embeddings.itemEncoding.rawValue)",
+            "recall_sample: \(embeddings.recallSample)",
+        ]
+        for line in embedded { #expect(text.contains("\n    \(line)\n"), "\(line)") }
         let index = IndexSettings()
         let indexed = [
             "list_count: \(index.listCount)", "minimum_list_length: \(index.minimumListLength)",
-            "code: \(index.code.rawValue)", "recall_sample: \(index.recallSample)",
+            "code: \(index.code.rawValue)", "part_count: \(index.partCount)",
+            "part_bits: \(index.partBits)", "learns_rotation: \(index.learnsRotation)",
+            "pgvector: \(index.pgvector.rawValue)", "recall_sample: \(index.recallSample)",
             "recall_cutoff: \(index.recallCutoff)", "recall_mean: \(index.recallMean)",
             "recall_fifth_percentile: \(index.recallFifthPercentile)",
             "largest_probe_share: \(index.largestProbeShare)",
@@ -167,6 +176,14 @@ import Testing
         ("recall_cutoff: 20", "gate: {metric: novelty}", 15, "\"metric\" has a value"),
         ("recall_cutoff: 20", "gate: {largest_los: 0.1}", 15, "unknown key \"largest_los\""),
         (
+            "  retrieve:", "  embed: {item_encoding: sixteen}\n  retrieve:", nil,
+            "\"item_encoding\" has a value that it cannot take"
+        ),
+        (
+            "  retrieve:", "  embed: {recall_sample: -1}\n  retrieve:", nil,
+            "\"steps.embed.recall_sample\" must lie between 0 and 1000000"
+        ),
+        (
             "  retrieve:", "  index: {recall_mean: 1.5}\n  retrieve:", nil,
             "\"steps.index.recall_mean\" must lie between 0 and 1"
         ),
@@ -177,6 +194,18 @@ import Testing
         (
             "  retrieve:", "  index: {code: sixteen}\n  retrieve:", nil,
             "\"code\" has a value that it cannot take"
+        ),
+        (
+            "  retrieve:", "  index: {part_bits: 6}\n  retrieve:", nil,
+            "\"steps.index.part_bits\" must be 4 or 8"
+        ),
+        (
+            "  retrieve:", "  index: {part_count: -1}\n  retrieve:", nil,
+            "\"steps.index.part_count\" must lie between 0 and 65536"
+        ),
+        (
+            "  retrieve:", "  index: {pgvector: btree}\n  retrieve:", nil,
+            "\"pgvector\" has a value that it cannot take"
         ),
         ("similar_items: 5", "similar_items: 0", 17, "must lie between 1 and 1000"),
         ("retries: 2", "retries: 21", 4, "must lie between 0 and 20"),

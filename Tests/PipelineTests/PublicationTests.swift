@@ -1,5 +1,7 @@
 import Foundation
+import Jobs
 import Postgres
+import SQLCatalog
 import Synchronization
 import Testing
 
@@ -123,6 +125,93 @@ import Testing
                 "select min(flipped_at) - interval '1 microsecond' from serving.flips",
                 as: Timestamp.self)
             #expect(try listed(users[0], before) == [])
+        }
+    }
+
+    @Test func `a model that somebody goes back to meanwhile keeps its bytes`() throws {
+        try Databases.withPublication { connection, uri throws in
+            let model = try connection.value(
+                """
+                insert into model.models (run_id, kind, purpose, as_of_date, configuration,
+                    data_hash, seed, code_version, dimension, created_at)
+                values (99, 'two_tower', 'serving', '2024-03-25', '{}', '', 1, 'test', 13,
+                    clock_timestamp() - interval '30 days')
+                returning model_id
+                """, as: Int64.self)
+            try connection.execute(
+                "insert into model.artefacts (model_id, part_number, content) values (\(model), 1, '')"
+            )
+            let catalog = try SQLCatalog.locate()
+            let failure = Mutex<String?>(nil)
+            let publisher = DispatchGroup()
+            try connection.withTransaction {
+                try connection.run(catalog.script("promote/lock_deployments"))
+                try connection.run(
+                    catalog.script("promote/deploy"),
+                    [
+                        "model_id": Bind(model), "kind": Bind("rollback"),
+                        "run_id": Bind(Int64(-1)),
+                        "reason": Bind("known to be good"),
+                    ])
+                publisher.enter()
+                Thread {
+                    do {
+                        let own = try Connection(uri, applicationName: "publisher")
+                        try Publisher(connection: own, uri: uri).publish()
+                    } catch { failure.withLock { $0 = "\(error)" } }
+                    publisher.leave()
+                }.start()
+                let isWaiting = try waitForLock(connection, or: publisher)
+                #expect(isWaiting)
+            }
+            publisher.wait()
+            #expect(failure.withLock { $0 } == nil)
+            let parts = try connection.value(
+                "select count(*) from model.artefacts where model_id = \(model)", as: Int.self)
+            #expect(parts == 1)
+        }
+    }
+
+    /// Waits until a session waits for an advisory lock, or until a group is done.
+    ///
+    /// - Returns: Whether one waits.
+    private func waitForLock(_ connection: Connection, or group: DispatchGroup) throws -> Bool {
+        while group.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
+            let isWaiting = try connection.value(
+                """
+                select exists (
+                    select from pg_locks as l
+                    inner join pg_database as d on d.oid = l.database
+                    where d.datname = current_database() and l.locktype = 'advisory'
+                        and not l.granted)
+                """, as: Bool.self)
+            if isWaiting { return true }
+        }
+        return false
+    }
+
+    @Test func `a run taken up after its publication was dropped says so`() throws {
+        try Databases.withWorld { connection, uri throws in
+            for step in ["index", "publish"] {
+                let stop = StopSignal()
+                #expect(throws: JobError.self) {
+                    try Nightly.ungated.run(on: uri, stop: stop) { event in
+                        if case .stepStarted(step, _, _) = event { stop.request(.interrupted) }
+                    }
+                }
+                try connection.execute(
+                    """
+                    update serving.publications set status = 'dropped', published_at = '2024-03-25'
+                    """)
+                let error = #expect(throws: JobError.self) { try Nightly.ungated.run(on: uri) }
+                #expect(
+                    "\(error!)".contains("the publication of this run is no longer kept"),
+                    "\(step): \(error!)")
+                try connection.execute(
+                    """
+                    update serving.publications set status = 'building', published_at = null
+                    """)
+            }
         }
     }
 

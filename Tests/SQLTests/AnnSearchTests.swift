@@ -86,6 +86,50 @@ import Testing
         }
     }
 
+    /// The embeddings of items in another form: half precision for odd items, eight bits for even ones.
+    private func encodeItems(_ database: SQLDatabase) throws {
+        let items = try database.connection.query(
+            "select item_id, embedding from model.item_embeddings order by item_id",
+            as: (Int64, [Float]).self)
+        for (item, embedding) in items {
+            var (code, scale): ([UInt8], Float?) = ([], nil)
+            if item.isMultiple(of: 2) {
+                scale = embedding.map(abs).max()! / 127
+                code = embedding.map { UInt8(bitPattern: Int8(($0 / scale!).rounded())) }
+            } else {
+                code = embedding.map { Float16($0).bitPattern }
+                    .flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+            }
+            try database.connection.execute(
+                """
+                update model.item_vectors set components = null, code = \(code), scale = \(scale)
+                where item_id = \(item)
+                """)
+        }
+    }
+
+    @Test(arguments: ["inner_product", "cosine", "l2"])
+    func `what is searched is what is stored, in any encoding`(similarity: String) throws {
+        try withIndex(similarity: similarity) { database, _, _ in
+            let before = try found(database, "60, probes => 7")
+            try database.connection.setRole("vitrine_job")
+            try encodeItems(database)
+            try database.connection.setRole("vitrine_analyst")
+            let rows = try found(database, "60, probes => 7")
+            #expect(rows == (try plain(database, similarity, k: 60)))
+            #expect(rows != before && rows.count == 60)
+            let similar = try database.table(
+                "select similar_item_id from ann.similar_items(8, 59, probes => 7) order by rank")
+            let query = "(select i.embedding from model.item_embeddings as i where i.item_id = 8)"
+            let expected = try plain(
+                database, "cosine", query: query, k: 59, width: 3, where: "e.item_id <> 8")
+            #expect(similar.count == 59)
+            #expect(
+                similar.map { $0.dropFirst().dropLast() }
+                    == expected.map { $0.split(separator: ",")[1] })
+        }
+    }
+
     @Test func `as many lists are read as asked for, nearest first, and more where rows run short`()
         throws
     {
@@ -263,7 +307,7 @@ import Testing
         try withIndex { database, _, _ in
             let before = try found(database, "60")
             try database.connection.setRole("vitrine_job")
-            try database.execute("delete from model.item_embeddings where item_id > 50")
+            try database.execute("delete from model.item_vectors where item_id > 50")
             #expect(before.count == 60)
             #expect(try found(database, "60").count == 50)
             #expect(try found(database, "50").count == 50)

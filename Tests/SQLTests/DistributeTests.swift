@@ -90,10 +90,11 @@ import Testing
         ),
         (
             """
-            alter table model.user_embeddings drop column bucket;
-            alter table model.user_embeddings drop constraint user_embeddings_have_a_key;
-            alter table model.user_embeddings alter column user_id type integer;
-            alter table model.user_embeddings add primary key (user_id, space_id)
+            drop view model.user_embeddings;
+            alter table model.user_vectors drop column bucket;
+            alter table model.user_vectors drop constraint user_vectors_have_a_key;
+            alter table model.user_vectors alter column user_id type integer;
+            alter table model.user_vectors add primary key (user_id, space_id)
             """, "VP006"
         ),
         ("create unique index on source.user_versions (content_hash)", "VP007"),

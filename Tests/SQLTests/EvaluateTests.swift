@@ -92,7 +92,7 @@ import Testing
     /// Runs that have trained an evaluation model each, and the model that is found for a file.
     private func newest(
         _ runs: [(parameters: String, version: String)], for parameters: String,
-        asOf date: String = "infinity"
+        asOf date: String = "infinity", withoutBytes lost: Set<Int> = []
     ) throws -> [String] {
         try SQLDatabase.with { database in
             for (index, run) in runs.enumerated() {
@@ -105,7 +105,9 @@ import Testing
                     insert into model.models (run_id, kind, purpose, as_of_date, configuration,
                         data_hash, seed, code_version, dimension)
                     values (\(index + 1), 'two_tower', 'evaluation', '2024-03-01', '{}', '0', 1,
-                        '\(run.version)', 2)
+                        '\(run.version)', 2);
+                    insert into model.artefacts (model_id, part_number, content)
+                    select \(index + 1), 1, '' where \(!lost.contains(index + 1))
                     """)
             }
             return try database.table(
@@ -132,6 +134,11 @@ import Testing
             try newest(runs + [("{\(file)}}", "1")], for: wanted, asOf: "2024-03-01")
                 == ["(1,2024-03-01)"])
         #expect(try newest(runs, for: wanted, asOf: "2024-03-02") == [])
+        // One whose bytes are gone cannot be measured: an older one is, or it is trained anew.
+        #expect(
+            try newest(runs + [("{\(file)}}", "1")], for: wanted, withoutBytes: [5])
+                == ["(1,2024-03-01)"])
+        #expect(try newest(runs, for: wanted, withoutBytes: [1]) == [])
     }
 
     @Test func `a model of another protocol is another model`() throws {
@@ -168,11 +175,15 @@ import Testing
                 insert into model.models (run_id, kind, purpose, as_of_date, configuration,
                     data_hash, seed, code_version, dimension)
                 select n, 'two_tower', 'serving', date '2024-03-01' + n, '{}', '0', 1, '1', 2
-                from generate_series(1, 3) as n
+                from generate_series(1, 3) as n;
+                insert into model.artefacts (model_id, part_number, content)
+                select n, 1, '' from generate_series(1, 3) as n
                 """)
             #expect(try find() == ["(3,2024-03-04)"])
             for model in [1, 2] as [Int64] { try database.deploy(model) }
             #expect(try find() == ["(2,2024-03-03)"])
+            try database.execute("delete from model.artefacts where model_id in (2, 3)")
+            #expect(try find() == ["(1,2024-03-02)"])
         }
     }
 }

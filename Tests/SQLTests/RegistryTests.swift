@@ -25,6 +25,10 @@ import Testing
         try database.table(script: "rollback/champion_before")
     }
 
+    private func path(_ database: SQLDatabase, _ steps: Int) throws -> [String] {
+        try database.table("select * from model.rollback_path(\(steps))")
+    }
+
     // MARK: - The ledger
 
     static let moments: [(moment: String, model: String)] = [
@@ -106,6 +110,34 @@ import Testing
         }
     }
 
+    @Test func `roll-backs never lead forth, whatever was promoted twice`() throws {
+        try withChampions { database throws in
+            try database.deploy(4)
+            // 2, 4, 6, and 4 again.
+            #expect(try path(database, 9) == ["(1,6)", "(2,4)", "(3,2)"])
+            #expect(try path(database, 2) == ["(1,6)", "(2,4)"])
+            for (model, left) in [(6, ["(1,4)", "(2,2)"]), (4, ["(1,2)"]), (2, [])]
+                as [(Int64, [String])]
+            {
+                try database.deploy(model, as: "rollback")
+                #expect(try path(database, 9) == left)
+            }
+        }
+    }
+
+    @Test func `who is named in a roll-back is rolled back from its own promotion`() throws {
+        try withChampions { database throws in
+            try database.deploy(2, as: "rollback")
+            // Forth again, past its promotion.
+            try database.deploy(6, as: "rollback")
+            #expect(try path(database, 9) == ["(1,4)", "(2,2)"])
+            // Never promoted: nothing stands before it.
+            let pair = try database.addPair(run: 4)
+            try database.deploy(pair.serving, as: "rollback")
+            #expect(try path(database, 9) == [])
+        }
+    }
+
     @Test func `without a champion there is none before`() throws {
         try SQLDatabase.with { database throws in
             #expect(try champion(database) == [])
@@ -161,6 +193,13 @@ import Testing
     @Test(arguments: ["passed", "refused"])
     func `what waits or was refused is not due`(outcome: String) throws {
         try withDecision(outcome, against: 2) { database throws in
+            #expect(try due(database) == [])
+        }
+    }
+
+    @Test func `what has lost its bytes is not due`() throws {
+        try withDecision("promoted", against: 2) { database throws in
+            try database.execute("delete from model.artefacts where model_id = 6")
             #expect(try due(database) == [])
         }
     }
@@ -306,19 +345,26 @@ import Testing
 
     @Test func `the champion, what it replaced, and their twins keep their bytes`() throws {
         try withOldPairs { database throws in
-            for model in [2, 4, 8] as [Int64] { try database.deploy(model) }
+            for model in [2, 4] as [Int64] { try database.deploy(model) }
             try drop(database)
-            #expect(try artefacts(database) == ["(3)", "(4)", "(7)", "(8)"])
+            #expect(try artefacts(database) == ["(1)", "(2)", "(3)", "(4)"])
         }
     }
 
-    @Test func `what a second roll-back would go to keeps its bytes after the first`() throws {
+    @Test func `two roll-backs in a row find their models, before and after a publication`() throws
+    {
         try withOldPairs { database throws in
-            for model in [2, 4, 8] as [Int64] { try database.deploy(model) }
-            try database.deploy(4, as: "rollback")
+            for model in [2, 4, 6, 8] as [Int64] { try database.deploy(model) }
             try drop(database)
-            #expect(try artefacts(database) == ["(1)", "(2)", "(3)", "(4)", "(7)", "(8)"])
-            #expect(try database.table(script: "rollback/champion_before") == ["(2)"])
+            #expect(try artefacts(database) == (3...8).map { "(\($0))" })
+            for model in [6, 4] as [Int64] {
+                #expect(try before(database) == ["(\(model))"])
+                try database.deploy(model, as: "rollback")
+                try drop(database)
+            }
+            // The bytes of model 2 went before the first: the command says so, and changes nothing.
+            #expect(try artefacts(database) == ["(3)", "(4)", "(5)", "(6)"])
+            #expect(try before(database) == ["(2)"])
         }
     }
 
@@ -350,6 +396,30 @@ import Testing
         }
     }
 
+    @Test func `embeddings are kept for publications alone`() throws {
+        try SQLDatabase.with { database throws in
+            for run in 1...3 { _ = try database.openPublication(run: Int64(run)) }
+            for model in 1...3 { try database.embedItems(1, space: Int64(model)) }
+            let expired = { try database.table(script: "publish/expired_spaces") }
+            #expect(try expired() == [])
+            // Taken up with another champion; dropped.
+            try database.execute(
+                """
+                update serving.publications set model_id = 3 where publication_id = 1;
+                update serving.publications set status = 'dropped', published_at = '2024-03-29'
+                where publication_id = 2
+                """)
+            #expect(try expired() == ["(1)", "(2)"])
+            try database.run(
+                "publish/drop_embeddings",
+                ["table_name": Bind("item_vectors"), "space_id": Bind(Int64(1))])
+            #expect(try expired() == ["(2)"])
+            #expect(
+                try database.table("select space_id from model.item_embeddings order by 1")
+                    == ["(2)", "(3)"])
+        }
+    }
+
     @Test func `figures by user go with the bytes, means stay`() throws {
         try withChampions { database throws in
             try measure(database, model: 1, "a", values: [(7, [1, 0.5])])
@@ -362,6 +432,17 @@ import Testing
             #expect(
                 try database.table("select model_id from model.measurements order by 1")
                     == ["(1)", "(3)"])
+        }
+    }
+
+    @Test func `figures by user that a step which was killed has left go with the bytes`() throws {
+        try withChampions { database throws in
+            try measure(database, model: 1, "a", values: [(7, [1, 0.5])])
+            try database.run("evaluate/clear_metrics", ["run_id": Bind(Int64(1))])
+            #expect(try database.table("select model_id from model.user_metrics") == ["(1)"])
+            #expect(try database.table(script: "publish/expired_user_metrics") == [])
+            try database.execute("delete from model.artefacts where model_id = 1")
+            #expect(try database.table(script: "publish/expired_user_metrics") == ["(1)"])
         }
     }
 }

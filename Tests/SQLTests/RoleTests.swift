@@ -56,6 +56,7 @@ import Testing
         "select serving.publication_at('2100-01-01')",
         "select serving.publication_checksum(1)",
         "select source.closed_through()", "select model.champion_at('2100-01-01')",
+        "select * from model.rollback_path(2)",
     ])
     func `an analyst calls the serving functions`(call: String) throws {
         try withPublication { database in

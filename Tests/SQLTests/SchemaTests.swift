@@ -142,12 +142,12 @@ import Testing
             """
         ),
         (
-            "every function has a search path of its own, and nobody may call it by default",
+            "every function has a search path of its own or its names bound, and nobody may call it by default",
             """
             select p.oid::regprocedure from pg_proc as p
             inner join pg_namespace as n on n.oid = p.pronamespace
             where n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
-                and (not exists (
+                and (p.prosqlbody is null and not exists (
                         select from unnest(p.proconfig) as s (setting) where s.setting like 'search_path=%')
                     or p.proacl is null
                     or exists (select from aclexplode(p.proacl) as a where a.grantee = 0))

@@ -243,10 +243,10 @@ import Testing
                     ["keep_publications": Bind(kept), "run_id": Bind(Int64(9))])
             }
             #expect(try expired(3) == [])
-            #expect(try expired(2) == ["(1,1)"])
+            #expect(try expired(2) == ["(1)"])
             // The pointer went back to 2, so 2 stays, however few are kept.
-            #expect(try expired(1) == ["(1,1)"])
-            #expect(try expired(0) == ["(1,1)", "(3,3)"])
+            #expect(try expired(1) == ["(1)"])
+            #expect(try expired(0) == ["(1)", "(3)"])
         }
     }
 

@@ -98,6 +98,34 @@ import Testing
 
     // MARK: - Affinities
 
+    @Test func `an action without weight is positive nowhere, whatever the job names`() throws {
+        try SQLDatabase.with { database in
+            // The item and the user that are recomputed on this date.
+            let sample = Int(date.daysSinceEpoch - day("2000-01-01").daysSinceEpoch) % 64
+            try database.addItems("(\(sample), '2024-03-01', 7, '{a}', true)")
+            try database.execute(
+                "update source.actions set label_weight = 0 where action_name = 'click'")
+            try database.interactAtOnce(
+                ["impression", "like", "click", "watch"].map {
+                    (sample, sample, $0, "2024-03-28 08:00")
+                })
+            try database.buildFeatures(asOf: date)
+            for (table, columns) in [
+                ("item_snapshots", "positive_count_1d, positive_count_7d, positive_count_28d"),
+                ("user_histories", "positive_count, cardinality(item_ids), 1"),
+                ("user_tag_affinities", "positive_count, 1, 1"),
+                ("user_creator_affinities", "positive_count, 1, 1"),
+            ] {
+                #expect(
+                    try database.table("select \(columns) from feature.\(table)") == ["(1,1,1)"],
+                    "\(table)")
+            }
+            #expect(
+                try database.table(
+                    script: "features/skew", SQLDatabase.arguments(asOf: date)) == [])
+        }
+    }
+
     @Test func `affinities halve with every week and are shared among tags`() throws {
         try SQLDatabase.with { database in
             try database.addItems(

@@ -1,4 +1,5 @@
 import Foundation
+import GradientTestSupport
 import LinearAlgebra
 import Testing
 

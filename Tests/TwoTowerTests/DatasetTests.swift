@@ -1,4 +1,5 @@
 import Foundation
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower

@@ -1,4 +1,6 @@
+import GradientTestSupport
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -8,62 +10,6 @@ import Testing
     private func random(_ count: Int, _ stream: UInt64) -> [Float] {
         var generator = SeededGenerator(seed: 11, stream: stream)
         return (0..<count).map { _ in generator.gaussian() }
-    }
-
-    @Test(arguments: [Kernels.Activation.identity, .rectifier])
-    func aDenseLayer(activation: Kernels.Activation) {
-        let layer = DenseLayer(
-            name: "layer", inputs: 4, outputs: 3, offset: 2, activation: activation)
-        let rows = 5
-        var x = random(rows * 4, 1)
-        var parameters = random(2 + layer.parameterCount, 2)
-        let direction = random(rows * 3, 3)
-
-        // The function is the inner product of the output with a fixed direction.
-        func output() -> [Float] {
-            var y = [Float](repeating: 0, count: rows * 3)
-            y.withUnsafeMutableBufferPointer { y in
-                x.withUnsafeBufferPointer { x in
-                    layer.forward(
-                        MatrixView(base: x.baseAddress!, rows: rows, columns: 4, stride: 4),
-                        MutableMatrixView(base: y.baseAddress!, rows: rows, columns: 3, stride: 3),
-                        parameters, .best)
-                }
-            }
-            return y
-        }
-        func function() -> Double {
-            zip(output(), direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        }
-        let y = output()
-        var (xGradient, yGradient) = (x, direction)
-        var parameterGradient = [Float](repeating: 0, count: parameters.count)
-        x.withUnsafeBufferPointer { x in
-            y.withUnsafeBufferPointer { y in
-                xGradient.withUnsafeMutableBufferPointer { dx in
-                    yGradient.withUnsafeMutableBufferPointer { dy in
-                        layer.backward(
-                            MatrixView(base: x.baseAddress!, rows: rows, columns: 4, stride: 4),
-                            MatrixView(base: y.baseAddress!, rows: rows, columns: 3, stride: 3),
-                            parameters,
-                            MutableMatrixView(
-                                base: dx.baseAddress!, rows: rows, columns: 4, stride: 4),
-                            MutableMatrixView(
-                                base: dy.baseAddress!, rows: rows, columns: 3, stride: 3),
-                            &parameterGradient, .best)
-                    }
-                }
-            }
-        }
-        let differences = FiniteDifferences(steps: [1e-3])
-        let ofX = differences.worst(
-            of: x.indices, gradient: xGradient, value: { x[$0] }, set: { x[$0] = $1 },
-            function: function)
-        let ofParameters = differences.worst(
-            of: parameters.indices, gradient: parameterGradient, value: { parameters[$0] },
-            set: { parameters[$0] = $1 }, function: function)
-        #expect(ofX < FiniteDifferences.tolerance)
-        #expect(ofParameters < FiniteDifferences.tolerance)
     }
 
     @Test(
@@ -270,13 +216,13 @@ import Testing
         #expect(isTested(variant, by: step))
 
         let dense = Collected(count: step.architecture.denseCount)
-        step.sumDense()
-        step.forEachDensePart { range, gradient in
+        step.updater.sumDense()
+        step.updater.forEachDensePart { range, gradient in
             for index in range { dense[index] = gradient[index] }
         }
         let tables = step.architecture.tables.map { Collected(count: $0.rows * $0.width) }
         let widths = step.architecture.tables.map(\.width)
-        step.reduceTables { table, block in
+        step.updater.reduceTables { table, block in
             for (index, row) in block.rows.enumerated() {
                 for column in 0..<widths[table] {
                     tables[table][Int(row) * widths[table] + column] =
@@ -343,8 +289,8 @@ import Testing
                 TrainingStep.Task(group: group, examples: group.examples, step: 1, dropoutSeed: 7),
                 using: &generator)
             let dense = Collected(count: training.step.architecture.denseCount)
-            training.step.sumDense()
-            training.step.forEachDensePart { range, gradient in
+            training.step.updater.sumDense()
+            training.step.updater.forEachDensePart { range, gradient in
                 for index in range { dense[index] = gradient[index] }
             }
             return (loss, dense.values)

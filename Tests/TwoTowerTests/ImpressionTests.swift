@@ -17,7 +17,11 @@ import Testing
     @Test func impressionsThatContradictThemselvesAreRefused() {
         #expect(
             message { _ = try Impressions(offsets: [0, 1], items: [0], days: []) }
-                == "1 impressions with 0 days")
+                == "1 impressions with 0 days and 1 days of engagement")
+        #expect(
+            message {
+                _ = try Impressions(offsets: [0, 1], items: [0], days: [0], engagedDays: [])
+            } == "1 impressions with 1 days and 0 days of engagement")
         #expect(
             message { _ = try Impressions(offsets: [0, 2], items: [0], days: [0]) }
                 == "offsets of the impressions do not rise from 0 to their total")
@@ -49,6 +53,23 @@ import Testing
             count: count, weight: weight,
             try Impressions(offsets: [0, 5, 5], items: [1, 2, 3, 2, 4], days: [1, 2, 2, 3, 4]),
             try Sequences(offsets: [0, 2, 3], items: [3, 0, 2], days: [2, 3, 2]))
+    }
+
+    /// Item 1 was engaged with on day 3, which is not among the sequences: as when it is liked again
+    /// later, or was liked before the history begins.
+    @Test func whatWasEngagedWithIsNoNegativeThoughNoHistoryHasIt() throws {
+        let impressions = try Impressions(
+            offsets: [0, 3], items: [1, 2, 3], days: [1, 1, 2], engagedDays: [3, .max, .max])
+        let sequences = try Sequences(offsets: [0, 1], items: [0], days: [2])
+        func items(_ impressions: Impressions) -> [Int32] {
+            drawn(ImpressionNegatives(count: 5, weight: 1, impressions, sequences), user: 0, day: 9)
+                .0
+        }
+        #expect(items(impressions) == [2, 3])
+        // The day of the engagement and of the last impression are yet to come.
+        #expect(items(impressions.before([3])) == [1, 2, 3])
+        #expect(items(impressions.before([2])) == [1, 2])
+        #expect(items(impressions.before([4])) == [2, 3])
     }
 
     private func drawn(

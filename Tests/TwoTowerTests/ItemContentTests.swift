@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower

@@ -85,7 +85,7 @@ import Testing
         }
         #expect(lists.count == 1)
         #expect(file.lists[lists[0]].contains(5))
-        #expect(file.decoded()[row: Int(searcher.slots[4])] == same[row: 0])
+        #expect(file.decoded(entries: [Int(searcher.slots[4])]) == same)
     }
 
     @Test func parametersThatContradictThemselvesAreRefused() {

@@ -1,10 +1,6 @@
--- Makes room for the embeddings of a space and removes what an earlier attempt left.
+-- Makes room for the embeddings of a space.
 --
 -- Params  space_id
 select
-    ops.ensure_list_partition('model', 'user_embeddings', :'space_id'::bigint) as user_made,
-    ops.ensure_list_partition('model', 'item_embeddings', :'space_id'::bigint) as item_made;
-
-delete from model.user_embeddings where space_id = :'space_id'::bigint;
-
-delete from model.item_embeddings where space_id = :'space_id'::bigint;
+    ops.ensure_list_partition('model', 'user_vectors', :'space_id'::bigint) as user_made,
+    ops.ensure_list_partition('model', 'item_vectors', :'space_id'::bigint) as item_made;

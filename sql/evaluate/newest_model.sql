@@ -1,7 +1,7 @@
--- The newest evaluation model that runs of a job have trained under a protocol.
+-- The newest evaluation model that runs of a job have trained under a protocol and whose bytes are kept.
 --
 -- Grain   one row, or none
--- Reads   model.models, ops.runs
+-- Reads   model.models, model.artefacts, ops.runs
 -- Params  job_name, code_version
 --         parameters      of the run, as it would be started now
 --         as_of_date      of the run; infinity for any
@@ -12,6 +12,7 @@ from model.models as m
 inner join ops.runs as r on r.run_id = m.run_id
 where m.kind = 'two_tower'
     and m.purpose = 'evaluation'
+    and exists (select from model.artefacts as a where a.model_id = m.model_id)
     and r.job_name = :'job_name'::text
     and r.code_version = :'code_version'::text
     and (:'as_of_date'::date = 'infinity' or r.as_of_date = :'as_of_date'::date)

@@ -26,16 +26,22 @@ known as (
 windows as (
     select
         w.item_id,
-        sum(w.event_count_1d) filter (where a.action_name = 'impression') as impression_count_1d,
-        sum(w.event_count_7d) filter (where a.action_name = 'impression') as impression_count_7d,
-        sum(w.event_count_28d) filter (where a.action_name = 'impression') as impression_count_28d,
-        sum(w.event_count_1d) filter (where a.action_name = any (:'positive_actions'::text[])) as positive_count_1d,
-        sum(w.event_count_7d) filter (where a.action_name = any (:'positive_actions'::text[])) as positive_count_7d,
-        sum(w.event_count_28d) filter (where a.action_name = any (:'positive_actions'::text[])) as positive_count_28d,
+        sum(w.event_count_1d) filter (where w.is_impression) as impression_count_1d,
+        sum(w.event_count_7d) filter (where w.is_impression) as impression_count_7d,
+        sum(w.event_count_28d) filter (where w.is_impression) as impression_count_28d,
+        sum(w.event_count_1d) filter (where w.is_positive) as positive_count_1d,
+        sum(w.event_count_7d) filter (where w.is_positive) as positive_count_7d,
+        sum(w.event_count_28d) filter (where w.is_positive) as positive_count_28d,
         max(w.last_occurred_date) as last_occurred_date
-    from feature.item_action_windows as w
-    inner join source.actions as a on a.action_id = w.action_id
-    where w.as_of_date = :'as_of_date'::date
+    from (
+        select
+            w.*,
+            a.action_name = 'impression' as is_impression,
+            a.action_name = any (:'positive_actions'::text[]) and a.label_weight > 0 as is_positive
+        from feature.item_action_windows as w
+        inner join source.actions as a on a.action_id = w.action_id
+        where w.as_of_date = :'as_of_date'::date
+    ) as w
     group by w.item_id
 ),
 

@@ -23,6 +23,7 @@ positives as (
     from feature.item_user_days as d
     inner join source.actions as a on a.action_id = d.action_id
     where a.action_name = any (:'positive_actions'::text[])
+        and a.label_weight > 0
         and d.known_date < :'as_of_date'::date
         and d.known_date >= :'as_of_date'::date - 28
         and d.occurred_date >= :'as_of_date'::date - 28

@@ -19,7 +19,7 @@ item_events as (
         i.item_id,
         (i.occurred_at at time zone 'UTC')::date as occurred_date,
         a.action_name = 'impression' as is_impression,
-        a.action_name = any (:'positive_actions'::text[]) as is_positive
+        a.action_name = any (:'positive_actions'::text[]) and a.label_weight > 0 as is_positive
     from source.interactions as i
     inner join source.actions as a on a.action_id = i.action_id
     where i.item_id in (select s.item_id from sampled_items as s)

@@ -2,7 +2,8 @@
 --
 -- Grain   one row per rank; k rows, or as many as there are items that pass the filter
 -- Reads   ann.indexes and what ann.search_lists reads
--- Note    A null filter lets every item pass; an empty only_items, kinds or tags lets none.
+-- Note    shortlist: where codes are product-quantised, items a rank that are scored; null scores all.
+--         A null filter lets every item pass; an empty only_items, kinds or tags lets none.
 create or replace function ann.search(
     query real[],
     k integer default 10,
@@ -12,7 +13,8 @@ create or replace function ann.search(
     kinds text[] default null,
     tags text[] default null,
     index_id bigint default null,
-    space_id bigint default null)
+    space_id bigint default null,
+    shortlist integer default 4)
 returns table (
     rank integer,
     item_id bigint,
@@ -38,16 +40,16 @@ begin
     select f.rank, f.item_id, f.score
     from ann.search_lists(
         searched_index, search.query, searched.similarity, row_limit, search.probes,
-        search.only_items, search.except_items, search.kinds, search.tags) as f
+        search.shortlist, search.only_items, search.except_items, search.kinds, search.tags) as f
     order by f.rank;
 end
 $function$;
 
 comment on function ann.search(
-    real[], integer, integer, bigint[], bigint[], text[], text[], bigint, bigint) is
+    real[], integer, integer, bigint[], bigint[], text[], text[], bigint, bigint, integer) is
     'The k items nearest to a query that pass the filter; k rows where k items pass.';
 revoke all on function ann.search(
-    real[], integer, integer, bigint[], bigint[], text[], text[], bigint, bigint) from public;
+    real[], integer, integer, bigint[], bigint[], text[], text[], bigint, bigint, integer) from public;
 grant execute on function ann.search(
-    real[], integer, integer, bigint[], bigint[], text[], text[], bigint, bigint)
+    real[], integer, integer, bigint[], bigint[], text[], text[], bigint, bigint, integer)
     to vitrine_job, vitrine_analyst;

@@ -1,11 +1,13 @@
 -- The best k items of an index that pass a filter: what ann.search and ann.similar_items share.
 --
 -- Grain   one row per rank
--- Reads   ann.indexes, ann.lists, ann.list_entries, model.item_embeddings, source.items
+-- Reads   ann.indexes, ann.lists, ann.list_entries, ann.codebooks, model.item_embeddings, source.items
 -- Note    Reads lists in order of their centroids' similarity to the query: as many as asked for, and
 --         then, while fewer than k items have passed the filter, as many again each time until all are
 --         read. Whatever is filtered, there are k rows where k items pass.
 --         A query that is shorter than the embeddings is compared with their first components.
+--         Product-quantised codes choose `shortlist` items a rank, which are then scored; other codes
+--         take longer to read than embeddings, and all items are scored.
 --         Scores are of the embeddings, added up in double precision; equal ones rank by item_id.
 create or replace function ann.search_lists(
     from_index bigint,
@@ -13,6 +15,7 @@ create or replace function ann.search_lists(
     compared_by text,
     k integer,
     probes integer,
+    shortlist integer,
     only_items bigint[],
     except_items bigint[],
     kinds text[],
@@ -24,14 +27,24 @@ returns table (
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
+-- To compile a statement, or to remember what a vector gave, takes longer than to run it.
+set jit = off
+set enable_memoize = off
 as $function$
 declare
     searched ann.indexes;
+    asked double precision[] := query;
     width integer := cardinality(query);
     query_square double precision;
     list_order integer[];
+    list_scores double precision[];
     first_list integer := 1;
     last_list integer;
+    by_codes boolean;
+    code_table double precision[];
+    code_size integer;
+    chosen bigint[];
+    was_cut boolean := false;
     found_items bigint[] := '{}';
     found_scores double precision[] := '{}';
 begin
@@ -41,41 +54,54 @@ begin
             using errcode = 'invalid_parameter_value',
             hint = 'Leave it out to read as many lists as the index was measured to need.';
     end if;
+    if shortlist < 1 then
+        raise exception 'shortlist must be positive'
+            using errcode = 'invalid_parameter_value',
+            hint = 'Give null to score every item of the lists.';
+    end if;
     last_list := coalesce(probes, searched.probes);
-    select sum(q.component::double precision * q.component) into query_square
-    from unnest(query) as q (component);
+    by_codes := searched.code = 'product_quantised' and compared_by = 'inner_product'
+        and shortlist is not null and k > 0;
+    if by_codes then
+        code_table := ann.code_table(from_index, asked);
+        code_size := cardinality(code_table) / 256;
+    end if;
+    select s.square into query_square from ann.squared_length(query, width) as s;
 
-    list_order := array(
-        select l.list_number
-        from ann.lists as l
-        cross join lateral (
-            select
-                sum(c.component::double precision * c.asked) as product,
-                sum(c.component::double precision * c.component)
-                    filter (where compared_by <> 'inner_product') as square
-            from unnest(l.centroid[1:width], query) as c (component, asked)
-        ) as s
-        where l.index_id = from_index
-        order by
+    select
+        array_agg(l.list_number order by l.score desc, l.list_number),
+        array_agg(l.score order by l.score desc, l.list_number)
+    into list_order, list_scores
+    from (
+        select
+            l.list_number,
             case compared_by
-                when 'inner_product' then s.product
-                when 'cosine' then coalesce(s.product / nullif(sqrt(s.square * query_square), 0), 0)
-                else 2 * s.product - s.square
-            end desc,
-            l.list_number);
+                when 'inner_product' then p.product
+                when 'cosine' then coalesce(p.product / nullif(sqrt(query_square * (
+                    select s.square from ann.squared_length(l.centroid, width) as s)), 0), 0)
+                else 2 * p.product - (
+                    select s.square from ann.squared_length(l.centroid, width) as s)
+            end as score
+        from ann.lists as l
+        cross join lateral ann.inner_product(l.centroid, asked) as p
+        where l.index_id = from_index
+    ) as l;
 
     while k > 0 and first_list <= cardinality(list_order) loop
-        with
-
-        candidates as (
-            select i.item_id, i.embedding
-            from ann.list_entries as e
-            cross join lateral unnest(e.item_ids) as c (item_id)
-            inner join model.item_embeddings as i
-                on i.item_id = c.item_id and i.space_id = searched.space_id
-            where e.index_id = from_index
-                and e.list_number = any (list_order[first_list:last_list])
-                and (only_items is null
+        chosen := array(
+            select c.item_id
+            from (
+                -- Added to nothing, codes are read once a chunk and not once a byte.
+                select l.score, e.item_ids, case when by_codes then e.codes || '' end as codes
+                from unnest(
+                    list_order[first_list:last_list], list_scores[first_list:last_list])
+                    as l (list_number, score)
+                inner join ann.list_entries as e
+                    on e.index_id = from_index and e.list_number = l.list_number
+                offset 0
+            ) as e
+            cross join lateral unnest(e.item_ids) with ordinality as c (item_id, place)
+            where (only_items is null
                     or c.item_id in (select o.item_id from unnest(only_items) as o (item_id)))
                 and (except_items is null
                     or (c.item_id in (select o.item_id from unnest(except_items) as o (item_id)))
@@ -86,24 +112,40 @@ begin
                         where v.item_id = c.item_id
                             and (search_lists.kinds is null or v.kind = any (search_lists.kinds))
                             and (search_lists.tags is null or v.tags && search_lists.tags)))
+            order by
+                case when by_codes then e.score + (
+                    select sum(code_table[
+                        256 * b.place + get_byte(
+                            e.codes, (c.place::integer - 1) * code_size + b.place) + 1])
+                    from generate_series(0, code_size - 1) as b (place))
+                end desc,
+                c.item_id
+            limit case when by_codes then k::bigint * shortlist end);
+        was_cut := was_cut or by_codes and cardinality(chosen) >= k::bigint * shortlist;
+
+        with
+
+        candidates as (
+            select i.item_id, i.embedding
+            from unnest(chosen) as c (item_id)
+            inner join model.item_embeddings as i
+                on i.item_id = c.item_id and i.space_id = searched.space_id
+            -- An embedding is read once, however often its components are named.
+            offset 0
         ),
 
         scored as (
             select
                 c.item_id,
                 case compared_by
-                    when 'inner_product' then s.product
-                    when 'cosine' then coalesce(s.product / nullif(sqrt(s.square * query_square), 0), 0)
-                    else 2 * s.product - s.square - query_square
+                    when 'inner_product' then p.product
+                    when 'cosine' then coalesce(p.product / nullif(sqrt(query_square * (
+                        select s.square from ann.squared_length(c.embedding, width) as s)), 0), 0)
+                    else 2 * p.product - query_square - (
+                        select s.square from ann.squared_length(c.embedding, width) as s)
                 end as score
             from candidates as c
-            cross join lateral (
-                select
-                    sum(e.component::double precision * e.asked) as product,
-                    sum(e.component::double precision * e.component)
-                        filter (where compared_by <> 'inner_product') as square
-                from unnest(c.embedding[1:width], query) as e (component, asked)
-            ) as s
+            cross join lateral ann.inner_product(c.embedding, asked) as p
         ),
 
         best as (
@@ -126,6 +168,14 @@ begin
         exit when cardinality(found_items) >= k;
         first_list := last_list + 1;
         last_list := least(last_list::bigint * 2, cardinality(list_order));
+        if was_cut and first_list > cardinality(list_order) then
+            -- What the codes chose is not embedded any more: every item has its turn.
+            was_cut := false;
+            by_codes := false;
+            first_list := 1;
+            found_items := '{}';
+            found_scores := '{}';
+        end if;
     end loop;
 
     return query
@@ -136,10 +186,10 @@ end
 $function$;
 
 comment on function ann.search_lists(
-    bigint, real[], text, integer, integer, bigint[], bigint[], text[], text[]) is
+    bigint, real[], text, integer, integer, integer, bigint[], bigint[], text[], text[]) is
     'The best k items of an index that pass a filter: what ann.search and ann.similar_items share.';
 revoke all on function ann.search_lists(
-    bigint, real[], text, integer, integer, bigint[], bigint[], text[], text[]) from public;
+    bigint, real[], text, integer, integer, integer, bigint[], bigint[], text[], text[]) from public;
 grant execute on function ann.search_lists(
-    bigint, real[], text, integer, integer, bigint[], bigint[], text[], text[])
+    bigint, real[], text, integer, integer, integer, bigint[], bigint[], text[], text[])
     to vitrine_job, vitrine_analyst;

@@ -35,7 +35,7 @@ begin
     select f.rank, f.item_id, f.score
     from ann.search_lists(
         searched_index, content, 'cosine', row_limit, similar_items.probes,
-        similar_items.only_items,
+        null, similar_items.only_items,
         array_append(similar_items.except_items, similar_items.item_id),
         similar_items.kinds, similar_items.tags) as f
     order by f.rank;

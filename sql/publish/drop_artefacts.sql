@@ -1,30 +1,22 @@
 -- Lets go of the bytes of models that will not serve again; the models stay on record.
 --
--- Reads   serving.publications, model.models, monitor.champions
+-- Reads   serving.publications, model.models, monitor.champions, model.rollback_path
 -- Writes  model.artefacts
 -- Params  run_id   the run that is under way keeps its own
 -- Note    Kept are both models of a run, that which serves and that which measures it:
 --         of runs whose publication is kept, the refused challengers among them;
 --         of models behind a publication that is kept;
---         of the champion, of the one it replaced, of the one that a roll-back would go to, and of
---         those who were champion since the oldest publication that is kept;
+--         of the champion, of the one it replaced, of the two that two roll-backs in a row would go
+--         to, and of those who were champion since the oldest publication that is kept;
 --         of a run that was not published, until it is a week old: it may be taken up.
+--         Under the lock of promote/lock_deployments, so that nobody goes back meanwhile to a model
+--         that is let go of.
 with
 
 kept_publications as (
     select p.run_id, p.model_id, p.published_at
     from serving.publications as p
     where p.status = 'published'
-),
-
--- As sql/rollback/champion_before.sql finds it.
-promotion as (
-    select p.replaced_model_id
-    from monitor.champions as p
-    inner join monitor.champions as c on c.model_id = p.model_id and c.champion_until is null
-    where p.kind <> 'rollback'
-    order by p.deployment_id desc
-    limit 1
 ),
 
 kept_models as (
@@ -40,8 +32,8 @@ kept_models as (
     from monitor.champions as c
     where c.champion_until is null
     union
-    select p.replaced_model_id
-    from promotion as p
+    select r.model_id
+    from model.rollback_path(2) as r
 ),
 
 kept_runs as (

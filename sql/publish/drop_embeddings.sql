@@ -1,12 +1,6 @@
--- Removes the embeddings behind a publication from one table, unless another publication needs them.
+-- Removes the embeddings of a model from one table.
 --
--- Params  table_name       a table of model that is partitioned by space
---         publication_id
---         model_id         the space
+-- Params  table_name   a table of model that is partitioned by space
+--         space_id     the model
 -- Note    Embeddings live as long as a publication that was made from them.
-select ops.drop_list_partition('model', :'table_name'::text, :'model_id'::bigint) as is_dropped
-where not exists (
-    select from serving.publications as p
-    where p.model_id = :'model_id'::bigint
-        and p.publication_id <> :'publication_id'::bigint
-        and p.status <> 'dropped');
+select ops.drop_list_partition('model', :'table_name'::text, :'space_id'::bigint) as is_dropped;

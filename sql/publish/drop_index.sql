@@ -1,7 +1,9 @@
 -- Removes the lists of the index of a publication; what it reached in recall stays on record.
 --
 -- Params  publication_id
-select ops.drop_list_partition('ann', 'list_entries', i.index_id) as is_dropped
+select
+    ops.drop_list_partition('ann', 'list_entries', i.index_id) as is_dropped,
+    ann.drop_mirror(i.index_id) as is_mirror_dropped
 from ann.indexes as i
 where i.publication_id = :'publication_id'::bigint;
 

@@ -8,20 +8,19 @@ with
 published as (
     select
         p.publication_id,
-        p.model_id,
         row_number() over (order by p.published_at desc, p.publication_id desc) as place
     from serving.publications as p
     where p.status = 'published'
 )
 
-select p.publication_id, p.model_id
+select p.publication_id
 from published as p
 where p.place > :'keep_publications'::integer
     and p.publication_id <> (select c.publication_id from serving.pointer as c)
 
 union all
 
-select p.publication_id, p.model_id
+select p.publication_id
 from serving.publications as p
 inner join ops.runs as r on r.run_id = p.run_id
 where p.status = 'building'

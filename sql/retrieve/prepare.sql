@@ -1,4 +1,5 @@
--- Makes room for the lists of a publication and removes what an earlier attempt left.
+-- Makes room for the lists of a publication and removes what an earlier attempt left of those that are
+-- not by user.
 --
 -- Params  publication_id
 select
@@ -8,8 +9,6 @@ select
         as recommendations_made,
     ops.ensure_list_partition('serving', 'candidate_fates', :'publication_id'::bigint) as fates_made,
     ops.ensure_list_partition('serving', 'ranked_lists', :'publication_id'::bigint) as ranked_made;
-
-delete from serving.candidate_lists where publication_id = :'publication_id'::bigint;
 
 delete from serving.similar_item_lists where publication_id = :'publication_id'::bigint;
 
@@ -21,3 +20,8 @@ insert into serving.publication_sources (publication_id, source_id, quota, prior
 select :'publication_id'::bigint, s.source_id, s.quota, s.priority, s.parameters
 from serving.sources as s
 where s.is_enabled and s.priority is not null and s.quota > 0;
+
+delete from ann.recall as r
+using ann.indexes as i
+where i.index_id = r.index_id and r.searched_for = 'similar_items'
+    and i.publication_id = :'publication_id'::bigint;

@@ -41,8 +41,8 @@ select
         as user_tag_affinities,
     create_distributed_table('feature.user_creator_affinities', 'user_id', colocate_with => 'source.user_versions')
         as user_creator_affinities,
-    create_distributed_table('model.user_embeddings', 'user_id', colocate_with => 'source.user_versions')
-        as user_embeddings,
+    create_distributed_table('model.user_vectors', 'user_id', colocate_with => 'source.user_versions')
+        as user_vectors,
     create_distributed_table('model.user_metrics', 'user_id', colocate_with => 'source.user_versions')
         as user_metrics,
     create_distributed_table('serving.candidate_lists', 'user_id', colocate_with => 'source.user_versions')
@@ -66,8 +66,8 @@ select
         as item_snapshots,
     create_distributed_table('feature.item_neighbours', 'item_id', colocate_with => 'feature.item_user_days')
         as item_neighbours,
-    create_distributed_table('model.item_embeddings', 'item_id', colocate_with => 'feature.item_user_days')
-        as item_embeddings,
+    create_distributed_table('model.item_vectors', 'item_id', colocate_with => 'feature.item_user_days')
+        as item_vectors,
     create_distributed_table('source.item_contents', 'item_id', colocate_with => 'feature.item_user_days')
         as item_contents,
     create_distributed_table('serving.similar_item_lists', 'item_id', colocate_with => 'feature.item_user_days')
@@ -83,10 +83,12 @@ local_tables as (
         ('feature.days'), ('feature.snapshots'),
         ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.measurements'),
         ('model.decisions'), ('model.comparisons'), ('model.trials'), ('model.deployments'),
+        ('model.encoding_losses'),
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),
-        ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.watermarks')
+        ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
+        ('ops.step_shards'), ('ops.watermarks')
     ) as t (table_name)
 ),
 

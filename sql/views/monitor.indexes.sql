@@ -36,7 +36,7 @@ left join serving.pointer as p on p.publication_id = i.publication_id
 left join lateral (
     select r.cutoff, r.mean, r.fifth_percentile, r.minimum
     from ann.recall as r
-    where r.index_id = i.index_id and r.probes = i.probes
+    where r.index_id = i.index_id and r.searched_for = 'candidates' and r.probes = i.probes
     order by r.cutoff desc
     limit 1
 ) as r on true;

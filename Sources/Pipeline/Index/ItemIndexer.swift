@@ -32,9 +32,7 @@ struct ItemIndexer {
 
     /// Parameters for so many items; nil where there are too few for lists.
     func parameters(itemCount: Int) -> InvertedFileParameters? {
-        settings.listCount(forItems: itemCount).map {
-            InvertedFileParameters(listCount: $0, code: settings.code, seed: UInt64(seed))
-        }
+        settings.parameters(forItems: itemCount, seed: seed)
     }
 
     /// One list of all items: what a search of an exact index goes through.

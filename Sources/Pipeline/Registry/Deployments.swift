@@ -33,7 +33,8 @@ struct Deployments {
         try connection.first(try query("promote/champion"), as: Int64.self)
     }
 
-    /// The champion that the present one replaced when it was promoted; nil when it was the first.
+    /// The champion that a roll-back goes to, the one that the present one replaced when it was
+    /// promoted; nil when that was the first.
     func championBefore() throws -> Int64? {
         try connection.first(try query("rollback/champion_before"), as: Int64.self)
     }

@@ -7,6 +7,12 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     public var listCount = 0
     /// How embeddings are stored in the lists.
     public var code = InvertedFileParameters.Code.flat
+    /// Parts of a product-quantised embedding; 0 for four values in each at 8 bits, two at 4 bits.
+    public var partCount = 0
+    /// Bits that stand for a part: 8 or 4.
+    public var partBits = 8
+    /// Whether embeddings are turned before they are quantised, by a rotation learned with the codes.
+    public var learnsRotation = false
     /// With fewer items than this for each list, search stays exact.
     public var minimumListLength = 40
     /// Embeddings of users that recall is measured with.
@@ -27,8 +33,21 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     public var largestErrorGrowth = 1.1
     /// Items relative to when the centroids were trained.
     public var largestItemGrowth = 1.25
+    /// The index of the extension pgvector that a table of the same embeddings is given, if any.
+    public var pgvector = VectorMirror.none
 
     public init() {}
+
+    /// What an inverted file of so many items is built with; nil where there are too few for lists.
+    func parameters(
+        forItems itemCount: Int, similarity: Similarity = .innerProduct, seed: Int
+    ) -> InvertedFileParameters? {
+        listCount(forItems: itemCount).map {
+            InvertedFileParameters(
+                similarity: similarity, listCount: $0, code: code, partCount: partCount,
+                partBits: partBits, learnsRotation: learnsRotation, seed: UInt64(seed))
+        }
+    }
 
     /// Lists for so many items; nil where there are too few for any.
     func listCount(forItems itemCount: Int) -> Int? {
@@ -43,4 +62,14 @@ public struct IndexSettings: Codable, Sendable, Equatable {
     func largestProbes(ofLists count: Int) -> Int {
         max(Int(largestProbeShare * Double(count)), 1)
     }
+}
+
+/// A table of embeddings with an index of the extension pgvector, for analysts; no step reads it.
+public enum VectorMirror: String, CaseIterable, Codable, Sendable {
+    /// No such table.
+    case none
+    /// Hierarchical navigable small worlds: slow to build, few rows read.
+    case hnsw
+    /// Inverted lists.
+    case ivfflat
 }

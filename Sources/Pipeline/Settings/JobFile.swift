@@ -58,6 +58,7 @@ public struct JobFile: Sendable {
                 } ?? PipelineSettings()
             try settings.check(root)
             var evaluation = EvaluationSettings()
+            var index: IndexSettings?
             let steps = try root.mapping("steps") { mapping in
                 try mapping.members().map { name, value in
                     guard StepMaker.names.contains(name) else {
@@ -66,7 +67,8 @@ public struct JobFile: Sendable {
                             hint: NearMiss.hint(for: name, among: StepMaker.names))
                     }
                     if name == "evaluate" { evaluation = try StepMaker.evaluation(value).settings }
-                    return (name, try StepMaker.make(name, value, in: settings))
+                    if name == "index" { index = try StepMaker.index(value) }
+                    return (name, try StepMaker.make(name, value, in: settings, index: index))
                 }
             }
             guard !steps.isEmpty else { throw root.error("\"steps\" names no step") }
@@ -100,9 +102,11 @@ private enum StepMaker {
         "publish", "monitor",
     ]
 
-    /// - Parameter settings: Those of the file, with which the step's own must agree.
+    /// - Parameters:
+    ///   - settings: Those of the file, with which the step's own must agree.
+    ///   - index: Those of the step index, where it comes before this one.
     static func make(
-        _ name: String, _ value: YAMLValue, in settings: PipelineSettings
+        _ name: String, _ value: YAMLValue, in settings: PipelineSettings, index: IndexSettings?
     ) throws -> Maker {
         switch name {
         case "validate":
@@ -138,12 +142,12 @@ private enum StepMaker {
             let (evaluation, gate) = try evaluation(value)
             return { EvaluateStep($0, evaluation: evaluation, gate: gate) }
         case "embed":
-            try none(value)
-            return { EmbedStep($0) }
+            let embeddings = try own(value, over: EmbeddingSettings())
+            try embeddings.check(value)
+            return { EmbedStep($0, embeddings: embeddings) }
         case "index":
-            let index = try own(value, over: IndexSettings())
-            try index.check(value)
-            return { IndexStep($0, index: index) }
+            let settings = try self.index(value)
+            return { IndexStep($0, index: settings) }
         case "retrieve":
             let similarCount =
                 try value.isNull
@@ -151,7 +155,7 @@ private enum StepMaker {
                 : value.mapping {
                     try $0.value("similar_items", in: 1...1000, default: 50)
                 }
-            return { RetrieveStep($0, similarCount: similarCount) }
+            return { RetrieveStep($0, similarCount: similarCount, index: index) }
         case "rank":
             try none(value)
             return { RankStep($0) }
@@ -185,6 +189,12 @@ private enum StepMaker {
         try evaluation.check(value)
         try gate.check(value, listLength: evaluation.listLength)
         return (evaluation, gate)
+    }
+
+    static func index(_ value: YAMLValue) throws -> IndexSettings {
+        let index = try own(value, over: IndexSettings())
+        try index.check(value)
+        return index
     }
 
     /// A step without settings of its own: nothing, or an empty mapping.
@@ -268,11 +278,21 @@ extension EvaluationSettings {
     }
 }
 
+extension EmbeddingSettings {
+    /// Refuses values that make no sense, by name.
+    fileprivate func check(_ value: YAMLValue) throws {
+        guard (0...1_000_000).contains(recallSample) else {
+            throw value.error("\"steps.embed.recall_sample\" must lie between 0 and 1000000")
+        }
+    }
+}
+
 extension IndexSettings {
     /// Refuses values that make no sense, by name.
     fileprivate func check(_ value: YAMLValue) throws {
         let counts: [(String, Int, ClosedRange<Int>)] = [
             ("list_count", listCount, 0...1_000_000),
+            ("part_count", partCount, 0...65_536),
             ("minimum_list_length", minimumListLength, 1...1_000_000),
             ("recall_sample", recallSample, 1...1_000_000),
             ("recall_cutoff", recallCutoff, 1...10_000),
@@ -295,6 +315,9 @@ extension IndexSettings {
             throw value.error(
                 "\"steps.index.\(name)\" must lie between \(Int(range.lowerBound)) and "
                     + "\(Int(range.upperBound))")
+        }
+        guard partBits == 4 || partBits == 8 else {
+            throw value.error("\"steps.index.part_bits\" must be 4 or 8")
         }
     }
 }

@@ -34,13 +34,14 @@ public struct IndexStep: Step {
     ) throws -> (StepReport, PipelineError?) {
         let started = ContinuousClock.now
         let store = IndexStore(context: context)
+        if index.pgvector != .none { try context.run("index/require_pgvector") }
         try store.clear()
         let embeddings = EmbeddingStore(context: context, spaceID: publication.modelID)
         let items = try embeddings.items(among: try AvailableItems.ids(context))
         let parent = try parent(inSpace: publication.modelID, store)
         let gate = RecallGate(
             settings: index, items: items.matrix,
-            users: try embeddings.sampleOfUsers(index.recallSample, seed: settings.seed),
+            queries: try embeddings.sampleOfUsers(index.recallSample, seed: settings.seed),
             threadCount: settings.threadCount)
         var chosen: ItemIndexer.Built?
         var recall = RecallGate.Outcome(curve: nil, probes: nil)
@@ -66,7 +67,7 @@ public struct IndexStep: Step {
                 changes: changes,
                 distortion: chosen.distortion, trainedDistortion: chosen.trainedDistortion,
                 trainedItemCount: chosen.trainedItemCount, seconds: duration / .seconds(1)),
-            file: chosen.file, ids: items.ids, recall: recall.curve)
+            file: chosen.file, ids: items.ids, recall: recall.curve, mirror: index.pgvector)
         context.progress(
             isExact
                 ? "exact: \(chosen.reason)"

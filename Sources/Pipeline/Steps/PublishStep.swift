@@ -13,7 +13,7 @@ public struct PublishStep: Step {
     }
 
     public func run(in context: StepContext) throws -> StepReport {
-        let publication = try PublicationStore(context: context).ofRun()
+        let publication = try PublicationStore(context: context).ofRunIfKept()
         let publicationID = publication.publicationID
         try context.run(
             "publish/refresh_statistics", ["publication_id": Bind(publicationID)])
@@ -30,7 +30,8 @@ public struct PublishStep: Step {
             try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
-        try context.run("publish/drop_artefacts", ["run_id": Bind(context.runID)])
+        try dropEmbeddings(context)
+        try dropArtefacts(context)
         try dropUserMetrics(context)
         return StepReport(
             rowsIn: Int(recommendations), rowsOut: Int(recommendations),
@@ -62,19 +63,43 @@ public struct PublishStep: Step {
                 "publish/expired",
                 [
                     "keep_publications": Bind(Int32(keptCount)), "run_id": Bind(context.runID),
-                ]), as: (Int64, Int64).self)
+                ]), as: Int64.self)
         var dropped = 0
-        for (publicationID, modelID) in expired {
+        for publicationID in expired {
             try context.stop.check()
-            do {
-                try drop(publicationID, modelID: modelID, context)
-                dropped += 1
-            } catch let error as PostgresError where error.isOfAnotherSession {
-                context.progress(
-                    "publication \(publicationID) is being read: kept until the next run")
+            dropped += try unlessRead("publication \(publicationID) is", context) {
+                try drop(publicationID, context)
             }
         }
         return dropped
+    }
+
+    /// Lets go of the embeddings of models behind no publication that is kept: of one whose champion was
+    /// replaced while it was built too.
+    private func dropEmbeddings(_ context: StepContext) throws {
+        let expired = try context.connection.query(
+            try context.query("publish/expired_spaces"), as: Int64.self)
+        for modelID in expired {
+            try unlessRead("embeddings of model \(modelID) are", context) {
+                for table in ["user_vectors", "item_vectors"] {
+                    try withoutWaitingLong(context) {
+                        try context.run(
+                            "publish/drop_embeddings",
+                            ["table_name": Bind(table), "space_id": Bind(modelID)])
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets go of the bytes of models that will not serve again. Whoever changes the champion waits
+    /// for it, and finds the bytes there or gone for good.
+    private func dropArtefacts(_ context: StepContext) throws {
+        let deployments = Deployments(connection: context.connection, catalog: context.catalog)
+        try context.connection.withTransaction {
+            try deployments.lock()
+            try context.run("publish/drop_artefacts", ["run_id": Bind(context.runID)])
+        }
     }
 
     /// Lets go of the figures by user of models that cannot serve again.
@@ -82,34 +107,43 @@ public struct PublishStep: Step {
         let expired = try context.connection.query(
             try context.query("publish/expired_user_metrics"), as: Int64.self)
         for modelID in expired {
-            do {
+            try unlessRead("figures of model \(modelID) are", context) {
                 try withoutWaitingLong(context) {
                     try context.run("publish/drop_user_metrics", ["model_id": Bind(modelID)])
                 }
-            } catch let error as PostgresError where error.isOfAnotherSession {
-                context.progress(
-                    "figures of model \(modelID) are being read: kept until the next run")
             }
         }
     }
 
     /// Drops one table's part after the other, each in a transaction of its own: a lock on one table
     /// at a time cannot deadlock with statements that read several.
-    private func drop(_ publicationID: Int64, modelID: Int64, _ context: StepContext) throws {
+    private func drop(_ publicationID: Int64, _ context: StepContext) throws {
         func run(_ script: String, _ table: String) throws {
             try withoutWaitingLong(context) {
                 try context.run(
                     "publish/\(script)",
-                    [
-                        "table_name": Bind(table), "publication_id": Bind(publicationID),
-                        "model_id": Bind(modelID),
-                    ])
+                    ["table_name": Bind(table), "publication_id": Bind(publicationID)])
             }
         }
         for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
         try run("drop_index", "list_entries")
-        for table in ["user_embeddings", "item_embeddings"] { try run("drop_embeddings", table) }
         try run("drop_publication", "recommendation_lists")
+    }
+
+    /// Runs `body`, and says so where somebody is reading what it would drop.
+    ///
+    /// - Returns: 1 when it is done, 0 when it is left for the next run.
+    @discardableResult
+    private func unlessRead(
+        _ subject: String, _ context: StepContext, _ body: () throws -> Void
+    ) throws -> Int {
+        do {
+            try body()
+            return 1
+        } catch let error as PostgresError where error.isOfAnotherSession {
+            context.progress("\(subject) being read: kept until the next run")
+            return 0
+        }
     }
 
     /// Runs `body` in a transaction that gives up on a table which somebody is reading.

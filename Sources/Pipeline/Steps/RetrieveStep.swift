@@ -6,218 +6,209 @@ import VectorIndex
 /// Finds the candidates of every user, the items like every item, and what to fall back on.
 ///
 /// With the index that the step index has made; without one, or where the catalogue was too small for
-/// it, exactly: users × items in blocks, the best of each kept. Similar items are found exactly.
-public struct RetrieveStep: Step {
+/// it, exactly: users × items in blocks, the best of each kept. Similar items likewise, in lists of
+/// their own.
+public struct RetrieveStep: ShardedStep {
     public let name = "retrieve"
     private let settings: PipelineSettings
     /// Items kept as similar to each item.
     private let similarCount: Int
+    /// What lists of similar items have to reach; nil where the job has no step index.
+    private let index: IndexSettings?
 
-    public init(_ settings: PipelineSettings, similarCount: Int) {
+    public init(_ settings: PipelineSettings, similarCount: Int, index: IndexSettings?) {
         self.settings = settings
         self.similarCount = similarCount
+        self.index = index
     }
 
-    public func run(in context: StepContext) throws -> StepReport {
-        let publication = try PublicationStore(context: context).ofRunToBuild()
-        let publicationID = publication.publicationID
+    /// What lists are made of.
+    private struct Items {
+        let publication: PublicationStore.Record
+        let ids: Vocabulary<Int64>
+        /// Their embeddings, in the order of `ids`.
+        let matrix: Matrix
+        let isAvailable: [Bool]
+
+        init(_ context: StepContext) throws {
+            publication = try PublicationStore(context: context).ofRunToBuild()
+            let embeddings = try EmbeddingStore(context: context, spaceID: publication.modelID)
+                .items()
+            guard let ids = Vocabulary(embeddings.ids) else {
+                throw PipelineError("an item is embedded twice in space \(publication.modelID)")
+            }
+            self.ids = ids
+            matrix = embeddings.matrix
+            let available = try AvailableItems.ids(context)
+            isAvailable = ids.keys.map(available.contains)
+        }
+    }
+
+    /// Finds the popular items and the items like every item.
+    public func prepare(in context: StepContext) throws -> StepReport {
+        let items = try Items(context)
+        let publicationID = items.publication.publicationID
         return try context.connection.withTransaction {
             try context.run("retrieve/prepare", ["publication_id": Bind(publicationID)])
             var arguments = settings.arguments(asOf: context.asOfDate)
             arguments["publication_id"] = Bind(publicationID)
             try context.run("retrieve/build_fallbacks", arguments)
-            let store = EmbeddingStore(context: context, spaceID: publication.modelID)
-            let embeddings = try store.items()
-            guard let ids = Vocabulary(embeddings.ids) else {
-                throw PipelineError("an item is embedded twice in space \(publication.modelID)")
+            let indexID = try indexOfPublication(items.publication, context)?.indexID
+            let similarItems = try SimilarItems(
+                items.matrix, ids: items.ids.keys, isAvailable: items.isAvailable, settings: index,
+                seed: settings.seed, threadCount: settings.threadCount)
+            if let recall = similarItems.recall, let indexID {
+                try IndexStore(context: context).write(recall, of: indexID, for: .similarItems)
             }
-            let available = try AvailableItems.ids(context)
-            let isAvailable = ids.keys.map(available.contains)
-            let (index, indexID) = try candidateIndex(
-                of: publication, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
-                context)
-            let candidates = try writeCandidates(publicationID, store, index, ids: ids, context)
-            let similar = try writeSimilarItems(
-                publicationID, items: embeddings.matrix, ids: ids, isAvailable: isAvailable,
-                context)
+            let similar = try write(similarItems, of: publicationID, context)
             return StepReport(
-                rowsIn: embeddings.ids.count, rowsOut: candidates + similar,
+                rowsIn: items.ids.count, rowsOut: similar,
                 details: [
-                    "candidates": .integer(candidates), "similar_items": .integer(similar),
+                    "similar_items": .integer(similar),
+                    "similar_items_search": .text(similarItems.method),
                     "index_id": indexID.map { .integer(Int($0)) } ?? .text("none: exact"),
                 ])
         }
     }
 
+    /// Finds the candidates of the users of a shard.
+    public func run(_ shard: Shard, in context: StepContext) throws -> StepReport {
+        let items = try Items(context)
+        let publicationID = items.publication.publicationID
+        try context.run(
+            "retrieve/clear_candidates",
+            [
+                "publication_id": Bind(publicationID),
+                "from_bucket": Bind(shard.buckets.lowerBound),
+                "until_bucket": Bind(shard.buckets.upperBound),
+            ])
+        let candidates = try writeCandidates(
+            shard, publicationID,
+            EmbeddingStore(context: context, spaceID: items.publication.modelID),
+            try candidateIndex(of: items, context), ids: items.ids, context)
+        return StepReport(rowsOut: candidates, details: ["candidates": .integer(candidates)])
+    }
+
+    private typealias IndexRecord = (indexID: Int64, kind: String, probes: Int32)
+
+    /// The index of the publication; nil when the job has no step index.
+    ///
     /// - Throws: ``PipelineError`` when the index is of another space than the publication.
-    private func candidateIndex(
-        of publication: PublicationStore.Record, items: Matrix, ids: Vocabulary<Int64>,
-        isAvailable: [Bool], _ context: StepContext
-    ) throws -> (index: CandidateIndex, indexID: Int64?) {
+    private func indexOfPublication(
+        _ publication: PublicationStore.Record, _ context: StepContext
+    ) throws -> IndexRecord? {
         let found = try context.connection.first(
             try context.query(
                 "retrieve/index_of_publication",
                 ["publication_id": Bind(publication.publicationID)]),
             as: (Int64, Int64, String, Int32).self)
-        if let (indexID, spaceID, _, _) = found, spaceID != publication.modelID {
+        guard let (indexID, spaceID, kind, probes) = found else { return nil }
+        guard spaceID == publication.modelID else {
             throw PipelineError(
                 "index \(indexID) is of space \(spaceID), the embeddings of users are of "
                     + "\(publication.modelID)",
                 hint: "Run the job again with --fresh.")
         }
-        guard let (indexID, _, kind, probes) = found, kind == "inverted_file" else {
-            let exact = try ExactIndexBuilder().build(items: items).restricted(to: isAvailable)
-            return (.exact(exact), found?.0)
+        return (indexID, kind, probes)
+    }
+
+    private func candidateIndex(of items: Items, _ context: StepContext) throws -> CandidateIndex {
+        guard let record = try indexOfPublication(items.publication, context),
+            record.kind == "inverted_file"
+        else {
+            return .exact(
+                try ExactIndexBuilder().build(items: items.matrix).restricted(to: items.isAvailable)
+            )
         }
-        let file = try IndexStore(context: context).file(of: indexID, ids: ids, items: items)
+        let file = try IndexStore(context: context).file(
+            of: record.indexID, ids: items.ids, items: items.matrix)
         let searcher = try InvertedFileSearcher(
-            file, vectors: items, threadCount: settings.threadCount)
-        return (
-            .invertedFile(searcher, probes: Int(probes), allowed: isAvailable), indexID
-        )
+            file, vectors: items.matrix, threadCount: settings.threadCount)
+        return .invertedFile(searcher, probes: Int(record.probes), allowed: items.isAvailable)
     }
 
     // MARK: - Candidates
 
     private func writeCandidates(
-        _ publicationID: Int64, _ store: EmbeddingStore, _ index: CandidateIndex,
-        ids: Vocabulary<Int64>, _ context: StepContext
+        _ shard: Shard, _ publicationID: Int64, _ embeddings: EmbeddingStore,
+        _ index: CandidateIndex, ids: Vocabulary<Int64>, _ context: StepContext
     ) throws -> Int {
-        let popular = try PublicationStore(context: context).fallbacks(of: publicationID)
-        let total = Int(
-            try context.connection.value(
-                try context.query("features/user_count", ["as_of_date": Bind(context.asOfDate)]),
-                as: Int64.self))
-        var (rows, done) = (0, 0)
-        for buckets in BucketPages.ranges(userCount: total) {
-            let users = try store.users(buckets: buckets)
-            guard !users.ids.isEmpty else { continue }
-            let known = try knownPositives(of: users.ids, buckets, ids, context)
-            let towerLists = try index.search(
-                users.embeddings, k: settings.towerCandidates, excluding: known,
-                threadCount: settings.threadCount, onBlock: context.stop.check)
-            rows += try write(
-                publicationID, users.ids, towerLists, popular: popular, known: known, ids, context)
-            done += users.ids.count
-            context.progress("candidates of \(done) of \(total) users")
-        }
-        return rows
-    }
-
-    /// What each user liked already, as ascending indexes.
-    private func knownPositives(
-        of users: [Int64], _ buckets: ClosedRange<Int16>, _ ids: Vocabulary<Int64>,
-        _ context: StepContext
-    ) throws -> IndexLists {
-        var byUser: [Int64: [UInt32]] = [:]
-        try context.connection.forEachRow(
-            try context.query(
-                "retrieve/known_positives",
-                [
-                    "as_of_date": Bind(context.asOfDate),
-                    "from_bucket": Bind(buckets.lowerBound),
-                    "until_bucket": Bind(buckets.upperBound),
-                ]), as: (Int64, [Int64]).self
-        ) { userID, itemIDs in
-            byUser[userID] = Set(
-                itemIDs.compactMap { itemID in
-                    let index = ids.index(of: itemID)
-                    return index >= 0 ? UInt32(index) : nil
-                }
-            ).sorted()
-        }
-        return IndexLists(users.map { byUser[$0] ?? [] })
-    }
-
-    private func write(
-        _ publicationID: Int64, _ users: [Int64], _ towerLists: RankedLists,
-        popular: [(itemID: Int64, count: Int64)], known: IndexLists, _ ids: Vocabulary<Int64>,
-        _ context: StepContext
-    ) throws -> Int {
+        let store = SourceStore(context: context)
+        let sources = try store.sources(of: publicationID)
+        let candidates = CandidateStore(context: context, publicationID: publicationID)
+        let arguments = settings.arguments(asOf: context.asOfDate)
+        let pages = try BucketPages.load(context, shard)
         var rows = 0
-        try context.connection.copyIn(
-            into: "serving.candidate_lists",
-            columns: ["publication_id", "user_id", "source_id", "item_ids", "scores"]
-        ) { writer in
-            func append(
-                _ user: Int64, _ source: CandidateSource, _ items: [Int64], _ scores: [Float]
-            ) throws {
-                guard !items.isEmpty else { return }
-                rows += items.count
-                try writer.row { writer in
-                    writer.append(publicationID)
-                    writer.append(user)
-                    writer.append(source.rawValue)
-                    writer.append(items)
-                    writer.append(scores)
-                }
-            }
-            for (row, user) in users.enumerated() {
-                let range = towerLists.items.offsets[row]..<towerLists.items.offsets[row + 1]
-                try append(
-                    user, .twoTower, towerLists.items[row].map { ids.keys[Int($0)] },
-                    Array(towerLists.scores[range]))
-                let seen = Set(known[row])
-                let fresh = popular.lazy.filter { entry in
-                    let index = ids.index(of: entry.itemID)
-                    return index < 0 || !seen.contains(UInt32(index))
-                }.prefix(settings.popularCandidates)
-                try append(user, .popular, fresh.map(\.itemID), fresh.map { Float($0.count) })
+        for (page, buckets) in pages.ranges.enumerated() {
+            for source in sources {
+                try context.stop.check()
+                let proposals =
+                    source.isTwoTower
+                    ? try nearest(
+                        embeddings.users(buckets: buckets), buckets, index, ids: ids,
+                        quota: source.quota, context)
+                    : try store.proposals(of: source, buckets: buckets, arguments)
+                let written = try candidates.write(proposals, of: source)
+                rows += written
+                context.progress(
+                    "page \(page + 1) of \(pages.ranges.count): \(written) from \(source.name)")
             }
         }
         return rows
+    }
+
+    /// The items with the largest scores for each user, but those that the user has liked.
+    private func nearest(
+        _ users: EmbeddingStore.Users, _ buckets: ClosedRange<Int16>, _ index: CandidateIndex,
+        ids: Vocabulary<Int64>, quota: Int, _ context: StepContext
+    ) throws -> [SourceStore.Proposal] {
+        guard !users.ids.isEmpty else { return [] }
+        let known = try UserRows(context, users: users.ids).lists(
+            "retrieve/known_positives", ["as_of_date": Bind(context.asOfDate)], buckets
+        ) { (item: Int64) in ids.index(of: item) }
+        var blocks: [RankedLists] = []
+        try index.search(
+            users.embeddings.matrix, interests: users.embeddings.interestCount, k: quota,
+            excluding: known, threadCount: settings.threadCount
+        ) { _, block in
+            try context.stop.check()
+            blocks.append(block)
+        }
+        let lists = RankedLists(joining: blocks)
+        return users.ids.indices.map { row in
+            SourceStore.Proposal(
+                userID: users.ids[row], items: lists.items[row].map { ids.keys[Int($0)] },
+                scores: Array(lists.scores(of: row)))
+        }
     }
 
     // MARK: - Similar items
 
-    private func writeSimilarItems(
-        _ publicationID: Int64, items: Matrix, ids: Vocabulary<Int64>, isAvailable: [Bool],
-        _ context: StepContext
+    private func write(
+        _ similarItems: SimilarItems, of publicationID: Int64, _ context: StepContext
     ) throws -> Int {
-        let content = items.withoutBias()
-        let index = try ExactIndexBuilder(similarity: .cosine).build(items: content)
-            .restricted(to: isAvailable)
-        let itself = IndexLists((0..<UInt32(ids.count)).map { [$0] })
+        var pace = Pace(.seconds(5))
         var rows = 0
-        var lists: [RankedLists] = []
-        try index.search(
-            content, k: similarCount, excluding: itself,
-            settings: ExactSearchSettings(threadCount: settings.threadCount)
-        ) { _, block in
-            try context.stop.check()
-            lists.append(block)
-        }
-        let similar = RankedLists(joining: lists)
         try context.connection.copyIn(
             into: "serving.similar_item_lists",
             columns: ["publication_id", "item_id", "similar_item_ids", "similarities"]
         ) { writer in
-            for (row, itemID) in ids.keys.enumerated() {
-                let range = similar.items.offsets[row]..<similar.items.offsets[row + 1]
-                rows += range.count
+            try similarItems.search(k: similarCount) { done in
+                try context.stop.check()
+                if pace.allows() {
+                    context.progress(
+                        "similar items of \(done) of \(similarItems.itemCount) items")
+                }
+            } deliver: { item, similar, cosines in
+                rows += similar.count
                 try writer.row { writer in
                     writer.append(publicationID)
-                    writer.append(itemID)
-                    writer.append(similar.items[row].map { ids.keys[Int($0)] })
-                    writer.append(Array(similar.scores[range]))
+                    writer.append(item)
+                    writer.append(similar)
+                    writer.append(cosines)
                 }
             }
         }
         return rows
-    }
-}
-
-extension Matrix {
-    /// The embeddings without their last coordinate, the item bias: how popular an item is says
-    /// nothing of what it is like.
-    func withoutBias() -> Matrix {
-        guard columns > 1 else { return self }
-        return Matrix(rows: rows, columns: columns - 1) { result in
-            withView { view in
-                for row in 0..<rows {
-                    result.row(row).update(from: view.row(row), count: columns - 1)
-                }
-            }
-        }
     }
 }

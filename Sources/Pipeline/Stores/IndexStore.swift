@@ -159,9 +159,11 @@ struct IndexStore {
     /// - Parameters:
     ///   - file: The index; of items known by their place in `ids`.
     ///   - recall: What was measured; nil where there was nothing to measure.
+    ///   - mirror: The table for pgvector that it is given.
     /// - Returns: Its identifier and the number of rows written.
     func save(
-        _ description: Description, file: InvertedFile, ids: [Int64], recall: RecallCurve?
+        _ description: Description, file: InvertedFile, ids: [Int64], recall: RecallCurve?,
+        mirror: VectorMirror
     ) throws -> (indexID: Int64, rows: Int) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -193,7 +195,7 @@ struct IndexStore {
                     "trained_item_count": Bind(Int64(description.trainedItemCount)),
                     "build_seconds": Bind(description.seconds),
                 ]), as: Int64.self)
-        if let recall { try write(recall, of: indexID) }
+        if let recall { try write(recall, of: indexID, for: .candidates) }
         let points = recall?.points.count ?? 0
         guard description.isReady else { return (indexID, points) }
         try context.run("index/prepare", ["index_id": Bind(indexID)])
@@ -201,20 +203,35 @@ struct IndexStore {
         if let quantiser = file.quantiser { try write(quantiser, of: indexID) }
         try writeEntries(file, ids: ids, of: indexID)
         try context.run("index/record_size", ["index_id": Bind(indexID)])
+        if mirror != .none {
+            try context.run(
+                "index/mirror",
+                ["index_id": Bind(indexID), "method": Bind(mirror.rawValue)])
+        }
         return (indexID, points + file.lists.count + file.entryCount)
     }
 
-    private func write(_ recall: RecallCurve, of indexID: Int64) throws {
+    /// What a search looks for whose recall is measured.
+    enum Searched: String {
+        /// The candidates of users, in the lists of an index.
+        case candidates
+        /// The items like an item, in the lists of ``SimilarItems``.
+        case similarItems = "similar_items"
+    }
+
+    /// Records what was measured when an index was built, or beside it.
+    func write(_ recall: RecallCurve, of indexID: Int64, for searched: Searched) throws {
         try context.connection.copyIn(
             into: "ann.recall",
             columns: [
-                "index_id", "probes", "cutoff", "mean", "fifth_percentile", "minimum",
-                "sample_size",
+                "index_id", "searched_for", "probes", "cutoff", "mean", "fifth_percentile",
+                "minimum", "sample_size",
             ]
         ) { writer in
             for point in recall.points {
                 try writer.row { writer in
                     writer.append(indexID)
+                    writer.append(searched.rawValue)
                     writer.append(Int32(point.probes))
                     writer.append(Int32(point.cutoff))
                     writer.append(point.mean)

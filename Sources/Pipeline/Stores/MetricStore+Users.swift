@@ -1,7 +1,7 @@
 import Evaluation
 import Jobs
+import LinearAlgebra
 import Postgres
-import TwoTower
 
 extension MetricStore {
     /// Writes the figures of every user under an evaluation model, in the transaction that is open.

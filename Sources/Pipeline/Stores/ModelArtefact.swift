@@ -1,3 +1,4 @@
+import LinearAlgebra
 import TwoTower
 
 /// A two-tower and the vocabularies that its indexes refer to, as one run of bytes.

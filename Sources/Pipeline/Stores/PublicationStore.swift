@@ -11,6 +11,8 @@ struct PublicationStore {
         var modelID: Int64
         var weightsVersion: Int32
         var isPublished: Bool
+        /// Whether its lists are gone.
+        var isDropped: Bool
         /// Whether the step retrieve has been at work.
         var hasCandidates: Bool
     }
@@ -19,7 +21,7 @@ struct PublicationStore {
     ///
     /// - Parameter modelID: The model behind it, and the space of its embeddings.
     /// - Returns: Its identifier.
-    /// - Throws: ``PipelineError`` when it is published already.
+    /// - Throws: ``PipelineError`` when it is published already, or is no longer kept.
     func open(modelID: Int64) throws -> Int64 {
         let publicationID = try context.connection.first(
             try context.query(
@@ -28,7 +30,10 @@ struct PublicationStore {
                     "run_id": Bind(context.runID), "as_of_date": Bind(context.asOfDate),
                     "model_id": Bind(modelID),
                 ]), as: Int64.self)
-        guard let publicationID else { throw Self.isPublishedAlready }
+        guard let publicationID else {
+            _ = try ofRunIfKept()
+            throw Self.isPublishedAlready
+        }
         return publicationID
     }
 
@@ -37,13 +42,29 @@ struct PublicationStore {
 
     /// The publication of the run, which is still being built.
     ///
-    /// - Throws: ``PipelineError`` when the run has none yet, or it is published already.
+    /// - Throws: ``PipelineError`` when the run has none yet, or it is published already or no longer
+    ///   kept.
     func ofRunToBuild() throws -> Record {
-        let record = try ofRun()
+        let record = try ofRunIfKept()
         guard !record.isPublished else { throw Self.isPublishedAlready }
         return record
     }
 
+    /// The publication of the run, whose lists are there or are being made.
+    ///
+    /// - Throws: ``PipelineError`` when the run has none yet, or it is no longer kept.
+    func ofRunIfKept() throws -> Record {
+        let record = try ofRun()
+        guard !record.isDropped else { throw Self.isDropped }
+        return record
+    }
+
+    private static let isDropped = PipelineError(
+        "the publication of this run is no longer kept",
+        hint: "Begin a new run: vitrine run --fresh.")
+
+    /// The publication of the run, kept or not.
+    ///
     /// - Throws: ``PipelineError`` when the run has none yet.
     func ofRun() throws -> Record {
         let row = try context.connection.first(
@@ -55,7 +76,8 @@ struct PublicationStore {
         }
         return Record(
             publicationID: publicationID, modelID: modelID, weightsVersion: weightsVersion,
-            isPublished: status == "published", hasCandidates: hasCandidates)
+            isPublished: status == "published", isDropped: status == "dropped",
+            hasCandidates: hasCandidates)
     }
 
     /// Items everyone gets for whom there is no list, best first, with their positive events.
@@ -72,18 +94,4 @@ enum CandidateSource: Int16 {
     case twoTower = 1
     case popular = 2
     case fallback = 3
-}
-
-/// Cuts the buckets of users into pages that fit into memory.
-enum BucketPages {
-    /// Users that a step holds in memory at once, about.
-    static let userLimit = 65_536
-
-    /// Ranges of buckets of nearly equal size.
-    static func ranges(userCount: Int, limit: Int = userLimit) -> [ClosedRange<Int16>] {
-        let pages = min(max((userCount + limit - 1) / limit, 1), 1024)
-        return (0..<pages).map { page in
-            Int16(page * 1024 / pages)...Int16((page + 1) * 1024 / pages - 1)
-        }
-    }
 }

@@ -1,10 +1,15 @@
 import LinearAlgebra
 
 /// Embeddings of some users by one model, as many of each as it has interests.
-struct UserEmbeddings: Sendable {
+package struct UserEmbeddings: Sendable {
     /// Shape `[users × interestCount, dimension]`, those of a user one after the other.
     var matrix: Matrix
     var interestCount: Int
+
+    package init(matrix: Matrix, interestCount: Int) {
+        self.matrix = matrix
+        self.interestCount = interestCount
+    }
 
     var userCount: Int { matrix.rows / interestCount }
 

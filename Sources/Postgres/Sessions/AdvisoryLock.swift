@@ -39,6 +39,16 @@ extension Connection {
         try value("select pg_try_advisory_lock(\(key.number))")
     }
 
+    /// Takes a lock that others may share until the session ends; waits for who has it alone.
+    public func lockShared(_ key: AdvisoryLockKey) throws {
+        try execute("select pg_advisory_lock_shared(\(key.number))")
+    }
+
+    /// Takes a lock that others may share until the session ends, if nobody has it alone.
+    public func tryLockShared(_ key: AdvisoryLockKey) throws -> Bool {
+        try value("select pg_try_advisory_lock_shared(\(key.number))")
+    }
+
     /// Gives back a lock of the session.
     ///
     /// - Returns: Whether the session held it.

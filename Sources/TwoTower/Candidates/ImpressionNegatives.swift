@@ -27,7 +27,9 @@ struct ImpressionNegatives: Sendable {
             var left = Set(
                 sequences.items[sequences.offsets[user]..<sequences.offsets[user + 1]])
             for index in impressions.offsets[user]..<impressions.offsets[user + 1]
-            where left.insert(impressions.items[index]).inserted {
+            where left.insert(impressions.items[index]).inserted
+                && impressions.engagedDays[index] == .max
+            {
                 items.append(impressions.items[index])
                 days.append(impressions.days[index])
             }

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 
 /// Words and character trigrams of a text, hashed: a vocabulary of any language without a list of it.
 ///

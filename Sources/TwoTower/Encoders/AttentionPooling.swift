@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// Attention pooling: a weighted mean of the events so far, with a learned query for each head that is
 /// the same for every user and item.

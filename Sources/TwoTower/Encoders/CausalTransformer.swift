@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// A causal Transformer over packed sequences: pre-norm blocks of multi-head self-attention and a
 /// feed-forward layer, and a last normalisation.

@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 extension DilatedCausalConvolution {
     /// Writes which rows each level has, from the readouts down, and where the taps find theirs.
     func plan(

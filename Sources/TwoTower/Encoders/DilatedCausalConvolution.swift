@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// Dilated causal convolutions with gated residuals, one layer on the other.
 ///

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// A learned number for each head and distance, added to the score of attention: as in T5 (Raffel et
 /// al. 2020), but a bucket is one distance.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// A gated recurrent unit (Cho et al. 2014), the encoder of GRU4Rec (Hidasi et al. 2016), with the reset
 /// after the product so that a step is one product:

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The histories of some rows as packed sequences: from table rows through an encoder to columns of
 /// the tower's input, and back.
@@ -58,6 +59,11 @@ final class HistorySequences: @unchecked Sendable {
         longest = max(longest, length)
     }
 
+    /// Adds the sequences to a hash.
+    func add(to hash: inout FNV1a) {
+        tableRows.withUnsafeBytes { hash.add($0) }
+    }
+
     /// Writes the states to the slot's columns of the input.
     func forward(
         into input: MutableMatrixView, _ parameters: ParameterPointers, _ dropout: SequenceDropout?,
@@ -67,11 +73,7 @@ final class HistorySequences: @unchecked Sendable {
         let table = parameters.tables[slot.table]
         let events = MutableMatrixView(
             base: events.reserve(positions * width), rows: positions, columns: width, stride: width)
-        tableRows.withUnsafeBufferPointer { tableRows in
-            for position in 0..<positions {
-                table.read(Int(tableRows[position]), into: events.row(position))
-            }
-        }
+        table.read(tableRows, into: events)
         let states = MutableMatrixView(
             base: states.reserve(rows * width), rows: rows, columns: width, stride: width)
         let size = encoder.workspaceSize(
@@ -123,11 +125,6 @@ final class HistorySequences: @unchecked Sendable {
             parameters: parameters.dense + parameterOffset,
             parameterGradient: denseGradient + parameterOffset, workspace: workspace.base,
             dropout: dropout, kernels: kernels)
-        tableGradients.reserve(positions)
-        for position in 0..<positions {
-            tableGradients.append(
-                row: tableRows[position],
-                source: tableGradients.offset(of: eventGradients.row(position)), coefficient: 1)
-        }
+        tableGradients.append(tableRows, gradients: eventGradients)
     }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// Turns event vectors into states: the state of a position depends on it and on those before it,
 /// never on later ones.
@@ -68,5 +69,13 @@ package struct SequenceDropout: Sendable {
         var chunk = SplitMix64(state: seed)
         var mixer = SplitMix64(state: chunk.next() ^ UInt64(place))
         kernels.dropout(x, count, seed: mixer.next(), probability: rate)
+    }
+}
+
+extension Dropout {
+    /// The dropout of an encoder in one chunk of a batch; nil where it drops nothing.
+    func ofSequences(chunk: Int) -> SequenceDropout? {
+        sequence > 0
+            ? SequenceDropout(rate: sequence, seed: seed(layer: 1 << 8, chunk: chunk)) : nil
     }
 }

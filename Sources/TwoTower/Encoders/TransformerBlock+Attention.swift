@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 extension TransformerBlock {
     /// Attention of every head over every sequence: queries, keys and values → `attended`.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 extension TransformerBlock {
     /// Computes y from x, shape `[positions, width]`, and leaves what lies between in the workspace.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// One block of a causal Transformer: where its parameters and activations lie.
 ///

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// One side of the model: slots and numbers side by side, then a perceptron, then what reaches the
 /// output directly.
@@ -53,31 +54,5 @@ struct Tower: Sendable {
     /// Fills weights as Glorot and Bengio (2010) advise, biases with 0.
     func initialize(_ parameters: inout [Float], using generator: inout SeededGenerator) {
         for layer in layers { layer.initialize(&parameters, using: &generator) }
-    }
-}
-
-/// The parameters in place, while a training or an embedding holds them there.
-// Sendable because workers only read, or write parts of their own.
-struct ParameterPointers: @unchecked Sendable {
-    let dense: UnsafeMutablePointer<Float>
-    let tables: [TableView]
-}
-
-/// Which values a training step zeroes: seeds of the masks, so that backward repeats forward.
-struct Dropout: Sendable {
-    var input: Float
-    var hidden: Float
-    /// Inside an encoder of sequences.
-    var sequence: Float
-    var seed: UInt64
-
-    func ofSequences(chunk: Int) -> SequenceDropout? {
-        sequence > 0
-            ? SequenceDropout(rate: sequence, seed: seed(layer: 1 << 8, chunk: chunk)) : nil
-    }
-
-    func seed(layer: Int, chunk: Int) -> UInt64 {
-        var mixer = SplitMix64(state: seed ^ UInt64(layer + 1) << 48 ^ UInt64(chunk))
-        return mixer.next()
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 
 /// The values of a tower for some rows, and their gradients: input, hidden layers, gate, output.
 ///
@@ -66,6 +67,12 @@ final class TowerPass: @unchecked Sendable {
         value(0, row..<row + 1).base + tower.numericColumns.lowerBound
     }
 
+    /// Adds the numbers of a row to a hash.
+    func addNumbers(row: Int, to hash: inout FNV1a) {
+        let numbers = UnsafeBufferPointer(start: numeric(row), count: tower.numericColumns.count)
+        hash.add(UnsafeRawBufferPointer(numbers))
+    }
+
     /// What a layer reads: of the input, the columns that are for layers.
     private func deep(_ view: MutableMatrixView, _ index: Int) -> MutableMatrixView {
         index == 0 ? view.columns(0..<tower.deepWidth) : view
@@ -85,7 +92,7 @@ final class TowerPass: @unchecked Sendable {
         }
         for (index, layer) in tower.perceptron.layers.enumerated() {
             let x = value(index, rows)
-            drop(x, dropout, layer: index, chunk: chunk, kernels)
+            dropout?.apply(to: x, layer: index, chunk: chunk, kernels)
             layer.forward(
                 deep(x, index).readOnly, value(index + 1, rows), parameters.dense, kernels)
         }
@@ -143,7 +150,7 @@ final class TowerPass: @unchecked Sendable {
             if index == 0 {
                 directBackward(rows, parameters, denseGradient: denseGradient, kernels)
             }
-            drop(gradient(index, rows), dropout, layer: index, chunk: chunk, kernels)
+            dropout?.apply(to: gradient(index, rows), layer: index, chunk: chunk, kernels)
         }
         let input = gradient(0, rows)
         for (slot, bag) in zip(tower.slots, bags) where slot.filling == .bag {
@@ -206,17 +213,6 @@ final class TowerPass: @unchecked Sendable {
                 (input.row(row) + wide.column).update(from: output.row(row), count: wide.width)
             }
         }
-    }
-
-    private func drop(
-        _ x: MutableMatrixView, _ dropout: Dropout?, layer: Int, chunk: Int, _ kernels: Kernels
-    ) {
-        guard let dropout else { return }
-        let probability = layer == 0 ? dropout.input : dropout.hidden
-        guard probability > 0 else { return }
-        kernels.dropout(
-            x.base, x.rows * x.columns, seed: dropout.seed(layer: layer, chunk: chunk),
-            probability: probability)
     }
 
     // Each block has capacity × width values, so that its rows follow one another.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The counts that size the tables; recorded with the model.
 struct ModelSizes: Codable, Sendable, Equatable {

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The wide side of the profile: every pair of columns is a feature of its own, a row of a hashed table
 /// that is added straight to the user's embedding (Cheng et al., *Wide & Deep Learning for

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The rows of a hashed table that the text of each item adds up, each row once.
 ///

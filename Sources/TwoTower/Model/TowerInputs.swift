@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 
 /// Fills the inputs of the towers from the data: one place for training and for embedding, so
 /// that the two cannot differ.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// A trained two-tower: embeds items and users, seen in training or not.
 ///
@@ -6,6 +7,10 @@ import LinearAlgebra
 /// their place, or through `userIds` and `itemIds` when rows are in another order or a part of
 /// all. An index of −1, or at or above the count of the training (an item, user, creator or tag
 /// that came later), is embedded from what else is known.
+///
+/// Every embedding is a pass of its own and depends on its own inputs alone, to the last bit: a matrix
+/// product rounds a row by where it stands among others. So whoever embeds a part of the users, in
+/// whatever order, gets what embedding all would give.
 public struct TwoTowerModel: Sendable {
     let architecture: Architecture
     let parameters: Parameters
@@ -40,14 +45,53 @@ public struct TwoTowerModel: Sendable {
     ///     are those of the training.
     ///   - features: Numeric features as of the day of serving, shape
     ///     `[items, numericFeatureNames.count]`; nil for a model without any.
-    /// - Returns: Embeddings, shape `[items, dimension]`. The inner product with a user's is the
+    ///   - rows: The items to embed, by their place; nil for all.
+    /// - Returns: Embeddings, shape `[rows, dimension]`. The inner product with a user's is the
     ///   score.
     /// - Throws: `invalidData` when the features are missing, of another shape, or not finite, or the
     ///   content vectors others than those of the training.
     public func embedItems(
         _ catalogue: Catalogue, itemIds: [Int32]? = nil, features: Matrix? = nil,
-        threadCount: Int
+        rows: [Int]? = nil, threadCount: Int
     ) throws(TwoTowerError) -> Matrix {
+        let inputs = try itemInputs(catalogue, itemIds, features, threadCount: threadCount)
+        let interaction = architecture.interaction
+        return embed(
+            count: rows?.count ?? catalogue.itemCount, rowsEach: 1, threadCount: threadCount
+        ) {
+            range, embeddings, parameters in
+            let chunk = ItemRow(inputs, features: features)
+            for (index, row) in range.enumerated() {
+                chunk.fill(rows?[row] ?? row)
+                chunk.forward(
+                    into: embeddings.rows(index..<index + 1), parameters, interaction, .best)
+            }
+        }
+    }
+
+    /// Hashes what the item tower reads of each item of a catalogue: with the same model, items of one
+    /// hash have one embedding.
+    ///
+    /// - Parameters: As for `embedItems`.
+    /// - Returns: A hash for each item.
+    /// - Throws: As `embedItems`.
+    public func hashItemInputs(
+        _ catalogue: Catalogue, itemIds: [Int32]? = nil, features: Matrix? = nil,
+        threadCount: Int
+    ) throws(TwoTowerError) -> [UInt64] {
+        let inputs = try itemInputs(catalogue, itemIds, features, threadCount: threadCount)
+        return hashes(count: catalogue.itemCount, threadCount: threadCount) { range in
+            let chunk = ItemRow(inputs, features: features)
+            return range.map { item in
+                chunk.fill(item)
+                return chunk.inputHash
+            }
+        }
+    }
+
+    private func itemInputs(
+        _ catalogue: Catalogue, _ itemIds: [Int32]?, _ features: Matrix?, threadCount: Int
+    ) throws(TwoTowerError) -> TowerInputs {
         try check(itemIds, count: catalogue.itemCount, name: "item")
         let columns = numericFeatureNames.count
         if columns > 0 {
@@ -65,28 +109,11 @@ public struct TwoTowerModel: Sendable {
             }
         }
         let contents = try architecture.contents(catalogue)
-        let inputs = TowerInputs(
+        return TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: .none,
             profiles: .none(userCount: 0), standardisation: standardisation,
             texts: architecture.textBags(catalogue, threadCount: threadCount), contents: contents,
             itemIds: itemIds)
-        let interaction = architecture.interaction
-        return embed(count: catalogue.itemCount, rowsEach: 1, threadCount: threadCount) {
-            range, embeddings, parameters in
-            let rows = 0..<range.count
-            let pass = TowerPass(
-                architecture.itemTower, capacity: range.count, hasGradients: false)
-            let bags = architecture.itemTower.slots.map { _ in Bag() }
-            features.withValues { features in
-                for (row, item) in range.enumerated() {
-                    inputs.appendItem(
-                        item, hidingId: false, features: features.map { $0 + item * columns },
-                        to: bags, numeric: pass.numeric(row))
-                }
-            }
-            pass.forward(rows, bags, parameters, .best, dropout: nil, chunk: 0)
-            interaction.forward(pass.output(rows).readOnly, embeddings, .item, .best)
-        }
     }
 
     /// Embeds all users of some sequences, each with the whole sequence as history.
@@ -101,14 +128,56 @@ public struct TwoTowerModel: Sendable {
     ///   - itemIds: As for `embedItems`.
     ///   - days: The day on which each user is asked for: events lie before it, or on it where the day
     ///     of an event is all that is known. Nil for the day after each user's last event.
-    /// - Returns: Embeddings, shape `[users × interestCount, dimension]`: those of a user one after
+    ///   - rows: The users to embed, by their place; nil for all.
+    /// - Returns: Embeddings, shape `[rows × interestCount, dimension]`: those of a user one after
     ///   the other, interest k of user u in row u · `interestCount` + k. The score of an item is the
     ///   greatest of its inner products with them.
     /// - Throws: `invalidData` when the parts do not fit together or with the model.
     public func embedUsers(
         _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
-        catalogue: Catalogue, itemIds: [Int32]? = nil, asOf days: [Int32]? = nil, threadCount: Int
+        catalogue: Catalogue, itemIds: [Int32]? = nil, asOf days: [Int32]? = nil,
+        rows: [Int]? = nil, threadCount: Int
     ) throws(TwoTowerError) -> Matrix {
+        let inputs = try userInputs(sequences, userIds, profiles, catalogue, itemIds, asOf: days)
+        let rowsEach = interestCount
+        return embed(
+            count: rows?.count ?? sequences.userCount, rowsEach: rowsEach, threadCount: threadCount
+        ) {
+            range, embeddings, parameters in
+            let chunk = UserChunk(inputs, capacity: 1, hasGradients: false)
+            for (index, row) in range.enumerated() {
+                chunk.fill(rows?[row] ?? row, asOf: days)
+                chunk.forward(
+                    into: embeddings.rows(index * rowsEach..<(index + 1) * rowsEach), parameters,
+                    .best)
+            }
+        }
+    }
+
+    /// Hashes what the user tower reads of each user as of a day: with the same model, users of one
+    /// hash have the same embeddings.
+    ///
+    /// - Parameters: As for `embedUsers`.
+    /// - Returns: A hash for each user.
+    /// - Throws: As `embedUsers`.
+    public func hashUserInputs(
+        _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
+        catalogue: Catalogue, itemIds: [Int32]? = nil, asOf days: [Int32]? = nil, threadCount: Int
+    ) throws(TwoTowerError) -> [UInt64] {
+        let inputs = try userInputs(sequences, userIds, profiles, catalogue, itemIds, asOf: days)
+        return hashes(count: sequences.userCount, threadCount: threadCount) { range in
+            let chunk = UserChunk(inputs, capacity: 1, hasGradients: false)
+            return range.map { user in
+                chunk.fill(user, asOf: days)
+                return chunk.inputHash
+            }
+        }
+    }
+
+    private func userInputs(
+        _ sequences: Sequences, _ userIds: [Int32]?, _ profiles: Profiles?, _ catalogue: Catalogue,
+        _ itemIds: [Int32]?, asOf days: [Int32]?
+    ) throws(TwoTowerError) -> TowerInputs {
         try check(userIds, count: sequences.userCount, name: "user")
         try check(itemIds, count: catalogue.itemCount, name: "item")
         if let days, days.count != sequences.userCount {
@@ -128,22 +197,10 @@ public struct TwoTowerModel: Sendable {
         guard sequences.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
             throw TwoTowerError(.invalidData, "sequences have an item beyond the catalogue")
         }
-        let inputs = TowerInputs(
+        return TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: sequences,
             profiles: selected, standardisation: standardisation, userIds: userIds,
             itemIds: itemIds)
-        return embed(
-            count: sequences.userCount, rowsEach: interestCount, threadCount: threadCount
-        ) {
-            range, embeddings, parameters in
-            let chunk = UserChunk(inputs, capacity: range.count, hasGradients: false)
-            for user in range {
-                let events = sequences.events(of: user)
-                let day = days?[user] ?? events.last.map { sequences.days[$0] + 1 } ?? 0
-                chunk.append(user, events: events, day: day)
-            }
-            chunk.forward(into: embeddings, parameters, .best)
-        }
     }
 
     private func check(_ ids: [Int32]?, count: Int, name: String) throws(TwoTowerError) {
@@ -168,6 +225,15 @@ public struct TwoTowerModel: Sendable {
         }
     }
 
+    private func hashes(
+        count: Int, threadCount: Int, _ body: @Sendable (Range<Int>) -> [UInt64]
+    ) -> [UInt64] {
+        Array(
+            parallelMap(of: count, chunkSize: Self.chunkSize, threadCount: threadCount) {
+                body($1)
+            }.joined())
+    }
+
     /// Lends the parameters to workers, which only read them.
     private func withPointers(_ body: (ParameterPointers) -> Void) {
         parameters.dense.withUnsafeBufferPointer {
@@ -176,14 +242,6 @@ public struct TwoTowerModel: Sendable {
                     dense: UnsafeMutablePointer(mutating: $0.baseAddress!),
                     tables: parameters.tables.map(\.view)))
         }
-    }
-}
-
-extension Matrix? {
-    /// Lends the values, or nil where there is no matrix or no column.
-    fileprivate func withValues(_ body: (UnsafePointer<Float>?) -> Void) {
-        guard let matrix = self, matrix.columns > 0 else { return body(nil) }
-        matrix.withView { body($0.base) }
     }
 }
 

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// The user side of some users: what fills the tower's input, and the tower's pass.
 ///
@@ -47,6 +48,25 @@ final class UserChunk: @unchecked Sendable {
         for event in newest { histories.append(inputs.itemRow(ofEvent: event)) }
         histories.read(into: rowCount - interestCount)
         histories.closeSequence()
+    }
+
+    /// Takes one user with the whole history, in place of what was there.
+    ///
+    /// - Parameter days: The day on which each user is asked for; nil for the day after the last event.
+    func fill(_ user: Int, asOf days: [Int32]?) {
+        removeAll()
+        let events = inputs.sequences.events(of: user)
+        let day = days?[user] ?? events.last.map { inputs.sequences.days[$0] + 1 } ?? 0
+        append(user, events: events, day: day)
+    }
+
+    /// The hash of all that the pass reads.
+    var inputHash: UInt64 {
+        var hash = FNV1a()
+        for bag in bags { bag.add(to: &hash) }
+        for row in 0..<rowCount { pass.addNumbers(row: row, to: &hash) }
+        histories?.add(to: &hash)
+        return hash.value
     }
 
     /// Adds examples of one user, in order of time, that share the history `window`; `hidden` says

@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 extension InputStandardisation {
     /// Examples whose users are measured, at most: a mean of so many is certain to a hundredth of a
     /// deviation.

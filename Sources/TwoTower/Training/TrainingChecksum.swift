@@ -34,6 +34,7 @@ private struct TrainingChecksum {
         add(impressions.offsets)
         add(impressions.items)
         add(impressions.days)
+        add(impressions.engagedDays)
     }
 
     mutating func add(_ catalogue: Catalogue) {
@@ -61,7 +62,7 @@ extension Training {
     /// What is compared beside it is left out: names and counts.
     func checksum(_ dataset: TwoTowerDataset) -> UInt32 {
         var checksum = TrainingChecksum()
-        for block in step.state { checksum.add(UnsafeRawBufferPointer(block)) }
+        for block in step.updater.state { checksum.add(UnsafeRawBufferPointer(block)) }
         checksum.add(dataset.catalogue)
         if let features = dataset.numericFeatures { checksum.add(features) }
         checksum.add(dataset.profiles)

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 
 /// The loop of a training: batch after batch, measured, saved and stopped in time.
 final class TrainingRun {
@@ -32,7 +33,7 @@ final class TrainingRun {
         var batchLoss = 0.0
         /// Sums of the losses of the batches of each epoch so far.
         var lossSums: [Double] = []
-        var stopping: EarlyStopping
+        var stopping: EarlyStopping<ValidationScore>
     }
 
     init(
@@ -57,8 +58,8 @@ final class TrainingRun {
                 dataset, configuration, seed: seed, threadCount: threadCount, start: start)
         }
         batchesPerEpoch = training.examples.batchCount(batchSize: configuration.batchSize)
-        schedule = LearningRateSchedule(
-            configuration, stepCount: configuration.epochs * batchesPerEpoch)
+        schedule = configuration.schedule(
+            stepCount: configuration.epochs * batchesPerEpoch)
         position = Position(
             stopping: EarlyStopping(patience: configuration.validationPatience))
         identity = Identity(
@@ -194,7 +195,7 @@ extension TrainingRun {
                         identity: identity, position: position, hasBest: best != nil,
                         queue: training.step.sources.queue?.position, tally: training.step.tally),
                     emit: emit)
-                for block in training.step.state {
+                for block in training.step.updater.state {
                     try writer.append(UnsafeRawBufferPointer(block))
                 }
                 if let best {
@@ -218,10 +219,10 @@ extension TrainingRun {
                 .invalidData, "checkpoint is of another training",
                 hint: "Train with the data, settings and seed that it was made with, or remove it.")
         }
-        for block in training.step.state { try reader.read(into: block) }
+        for block in training.step.updater.state { try reader.read(into: block) }
         if header.hasBest {
             let dense = try reader.floats(training.architecture.denseCount)
-            let tables = training.step.tables.map { $0.copy() }
+            let tables = training.step.updater.tables.map { $0.copy() }
             for table in tables { try reader.read(into: table.bytes) }
             best = training.model(Parameters(dense: dense, tables: tables))
         }
@@ -232,32 +233,5 @@ extension TrainingRun {
         training.step.tally = header.tally
         position = header.position
         return true
-    }
-}
-
-extension TrainingStep {
-    /// The memory that a training goes on from, in a fixed order: parameters, then what the
-    /// optimisers keep.
-    var state: [UnsafeMutableRawBufferPointer] {
-        func block(_ base: UnsafeMutablePointer<Float>, _ count: Int)
-            -> UnsafeMutableRawBufferPointer
-        {
-            UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: base, count: count))
-        }
-        return [
-            block(parameters.dense, architecture.denseCount),
-            block(denseState, architecture.denseCount * denseOptimiser.stateWidth),
-        ]
-            + zip(tables, tableStates).flatMap { table, state in
-                [
-                    table.bytes,
-                    block(state, table.rows * tableOptimiser.stateWidth(table.view.width)),
-                ]
-            }
-    }
-
-    /// Whether all parameters are finite.
-    var isFinite: Bool {
-        places.allSatisfy { $0.largest.isFinite }
     }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 extension TrainingStep {
     /// Draws the candidates of a batch.

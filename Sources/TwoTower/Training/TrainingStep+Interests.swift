@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// Users with several interests on their way to the candidates and back. With one interest, each of
 /// these hands on what it is given.

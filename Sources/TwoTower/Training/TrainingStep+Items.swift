@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 extension TrainingStep {
     /// Embeds some of the candidates.
@@ -55,6 +56,7 @@ extension TrainingStep {
             embeddings(itemGradients, columns).readOnly, .item, kernels)
         itemPass.backward(
             columns, itemBags[chunk], parameters, kernels, dropout: dropout(task, 2),
-            chunk: chunk, denseGradient: lane.dense, tableGradients: lane.tables)
+            chunk: chunk, denseGradient: lane.gradients.dense, tableGradients: lane.gradients.tables
+        )
     }
 }

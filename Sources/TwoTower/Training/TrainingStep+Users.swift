@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 extension TrainingStep {
     /// Takes one chunk of users from histories to gradients; `slab` are the rows whose logits are
@@ -58,11 +59,12 @@ extension TrainingStep {
         }
         users.backward(
             gradients.readOnly,
-            inputGradients: arena.base + rows.lowerBound * interestCount * layout.userWidth,
-            eventGradients: arena.base + layout.eventStart
+            inputGradients: updater.arena.base + rows.lowerBound * interestCount * layout.userWidth,
+            eventGradients: updater.arena.base + layout.eventStart
                 + plan.firstPosition * layout.eventWidth,
-            parameters, kernels, dropout: dropout, chunk: chunk, denseGradient: lane.dense,
-            tableGradients: lane.tables)
+            parameters, kernels, dropout: dropout, chunk: chunk,
+            denseGradient: lane.gradients.dense,
+            tableGradients: lane.gradients.tables)
     }
 
     private func hidden(_ seed: UInt64?, row: Int) -> TowerInputs.Hidden {

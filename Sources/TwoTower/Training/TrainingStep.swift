@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 import Synchronization
 
 /// One batch, forward and backward and update, over memory that all batches share.
@@ -8,14 +9,11 @@ import Synchronization
 /// gradients of the logits stay, and the item tower's backward reads them. Where rows ×
 /// candidates would take too much memory, users come slab by slab.
 ///
-/// The cut into chunks does not depend on the thread count, and chunk k adds its gradients to those of
-/// lane k mod 16, lane after lane in order. So the weights come out the same, bit for bit, on
-/// any number of threads.
+/// Chunks add their gradients to lanes (`GradientLane`), so that the weights come out the same, bit for
+/// bit, on any number of threads.
 // Sendable because workers write disjoint rows, lanes and shards, joined between phases.
 final class TrainingStep: @unchecked Sendable {
     static let chunkSize = 128
-    static let laneCount = 16
-    static let denseChunkSize = 4096
     /// Positions of histories in a chunk, about: what an encoder keeps of them should fit a cache.
     static let positionLimit = 1024
 
@@ -25,9 +23,8 @@ final class TrainingStep: @unchecked Sendable {
     // One of them where users have several interests.
     let labelAware: LabelAwareAttention?
     let bestInterest: BestInterest?
+    let updater: ParameterUpdater
     let parameters: ParameterPointers
-    let tableOptimiser: any TableOptimiser
-    let denseOptimiser: any DenseOptimiser
     let kernels = Kernels.best
     let threadCount: Int
     let chunkCapacity: Int
@@ -41,29 +38,15 @@ final class TrainingStep: @unchecked Sendable {
     /// Counts of all batches so far.
     var tally: SamplerTally
 
-    /// The tables that `parameters` points to.
-    let tables: [Table]
-    let tableStates: [UnsafeMutablePointer<Float>]
-    let denseState: UnsafeMutablePointer<Float>
     let userLanes: [Lane]
     let itemLanes: [Lane]
-    let tableShards: [TableShards]
-    /// What all lanes ask of each table, in the order of lanes.
-    let tableLanes: [[TableGradients]]
-    /// The dense parameters in parts, each of one tower.
-    let denseChunks: [Range<Int>]
-    /// Squared lengths of the gradients of each table's shards.
-    let shardSquares: UnsafeMutablePointer<Double>
 
     /// What workers take for the time of a chunk: as many as work at the same time.
     let userWorkspaces = Mutex<[UserWorkspace]>([])
-    let reducers = Mutex<[TableGradientReducer]>([])
     /// The bags of each chunk of candidates.
     var itemBags: [[Bag]] = []
     let itemPass: TowerPass
 
-    // Gradients that tables read: of both towers' inputs and of the positions of histories.
-    let arena = FloatBuffer()
     // Embeddings of users, as they meet the candidates, and of these, their gradients, and logits of
     // a slab.
     let users = FloatBuffer()
@@ -76,34 +59,21 @@ final class TrainingStep: @unchecked Sendable {
     /// What the chunks of one lane add up to.
     // Sendable because one worker at a time has it.
     final class Lane: @unchecked Sendable {
-        let dense: UnsafeMutablePointer<Float>
-        let tables: [TableGradients]
+        let gradients: GradientLane
         var loss = 0.0
         var tally: SamplerTally
-        /// Whether a chunk of this batch has come; before, the dense gradients are of another.
-        private(set) var isOpen = false
 
         init(_ architecture: Architecture, sourceCount: Int) {
             tally = SamplerTally(sourceCount: sourceCount)
-            dense = .zeros(architecture.denseCount)
-            tables = architecture.tables.map { TableGradients(TableShards(rows: $0.rows)) }
+            gradients = GradientLane(
+                denseCount: architecture.denseCount, tableRows: architecture.tables.map(\.rows))
         }
-
-        deinit { dense.deallocate() }
 
         /// Forgets the last batch.
         func clear(arena: UnsafeMutablePointer<Float>) {
-            isOpen = false
-            for table in tables { table.removeAll(arena: arena) }
+            gradients.clear(arena: arena)
             loss = 0
             tally = SamplerTally(sourceCount: tally.draws.count)
-        }
-
-        /// Zeroes the dense gradients, once a batch: small batches leave many lanes alone.
-        func open(_ range: Range<Int>) {
-            if isOpen { return }
-            isOpen = true
-            (dense + range.lowerBound).update(repeating: 0, count: range.count)
         }
     }
 
@@ -145,24 +115,7 @@ final class TrainingStep: @unchecked Sendable {
         self.objective = objective
         self.sources = sources
         tally = SamplerTally(sourceCount: sources.names.count)
-        tableOptimiser = configuration.tableOptimiserValue
-        denseOptimiser = configuration.denseOptimiserValue
         candidates = CandidateSet(itemCount: architecture.sizes.items)
-
-        func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> {
-            let pointer = UnsafeMutablePointer<Float>.allocate(capacity: max(values.count, 1))
-            values.withUnsafeBufferPointer {
-                if let base = $0.baseAddress { pointer.update(from: base, count: values.count) }
-            }
-            return pointer
-        }
-        parameters = ParameterPointers(
-            dense: copy(initial.dense),
-            tables: initial.tables.map(\.view))
-        tables = initial.tables
-        let optimiser = tableOptimiser
-        tableStates = architecture.tables.map { .zeros($0.rows * optimiser.stateWidth($0.width)) }
-        denseState = .zeros(architecture.denseCount * denseOptimiser.stateWidth)
 
         let limits = configuration.candidateLimits(
             rows: configuration.batchSize + runLimit - 1, itemCount: architecture.sizes.items)
@@ -170,31 +123,28 @@ final class TrainingStep: @unchecked Sendable {
         items = .zeros(limits.all * architecture.interaction.width)
         itemGradients = .zeros(limits.embedded * architecture.interaction.width)
         let sourceCount = tally.draws.count
-        let userLanes = (0..<Self.laneCount).map { _ in
+        let userLanes = (0..<GradientLane.count).map { _ in
             Lane(architecture, sourceCount: sourceCount)
         }
-        let itemLanes = (0..<Self.laneCount).map { _ in
+        let itemLanes = (0..<GradientLane.count).map { _ in
             Lane(architecture, sourceCount: sourceCount)
         }
         self.userLanes = userLanes
         self.itemLanes = itemLanes
-        tableLanes = architecture.tables.indices.map { table in
-            (userLanes + itemLanes).map { $0.tables[table] }
-        }
-        denseChunks = [architecture.userDense, architecture.itemDense].flatMap { part in
-            stride(from: part.lowerBound, to: part.upperBound, by: Self.denseChunkSize).map {
-                $0..<min($0 + Self.denseChunkSize, part.upperBound)
-            }
-        }
-        tableShards = architecture.tables.map { TableShards(rows: $0.rows) }
-        shardSquares = .allocate(capacity: tables.count * TableShards.count)
+        updater = ParameterUpdater(
+            dense: initial.dense, tables: initial.tables,
+            parts: [
+                .init(architecture.userDense, userLanes.map(\.gradients)),
+                .init(architecture.itemDense, itemLanes.map(\.gradients)),
+            ],
+            denseOptimiser: configuration.denseOptimiserValue,
+            tableOptimiser: configuration.tableOptimiserValue, threadCount: threadCount)
+        parameters = updater.parameters
     }
 
     deinit {
-        shardSquares.deallocate()
-        parameters.dense.deallocate()
-        for state in tableStates { state.deallocate() }
-        for pointer in [denseState, items, itemGradients] { pointer.deallocate() }
+        items.deallocate()
+        itemGradients.deallocate()
     }
 
     /// A batch and what is drawn for it.
@@ -223,7 +173,8 @@ final class TrainingStep: @unchecked Sendable {
         let layout = ArenaLayout(
             architecture,
             rows: task.examples.count * architecture.configuration.interestCount, columns: embedded)
-        let arena = arena.reserve(layout.eventStart + plan.positionCount * layout.eventWidth)
+        let arena = updater.arena.reserve(
+            layout.eventStart + plan.positionCount * layout.eventWidth)
         users.reserve(scoredRows(0..<task.examples.count).count * architecture.interaction.width)
         if let labelAware { positiveGradients.reserve(task.examples.count * labelAware.dimension) }
         itemPass.inputGradients = arena + layout.itemStart
@@ -266,11 +217,11 @@ final class TrainingStep: @unchecked Sendable {
         _ chunks: Range<Int>, _ lanes: [Lane], _ dense: Range<Int>,
         _ body: @Sendable (Lane, Int) -> Void
     ) {
-        parallelFor(min(Self.laneCount, chunks.count), threadCount: threadCount) { index in
+        parallelFor(min(GradientLane.count, chunks.count), threadCount: threadCount) { index in
             let lane = lanes[index]
-            lane.open(dense)
+            lane.gradients.open(dense)
             for chunk in stride(
-                from: chunks.lowerBound + index, to: chunks.upperBound, by: Self.laneCount)
+                from: chunks.lowerBound + index, to: chunks.upperBound, by: GradientLane.count)
             { body(lane, chunk) }
         }
     }
@@ -292,13 +243,27 @@ final class TrainingStep: @unchecked Sendable {
             base: base + rows.lowerBound * width, rows: rows.count, columns: width, stride: width)
     }
 
+    /// Moves the parameters by the gradients of the batch that was computed last.
+    ///
+    /// - Parameters:
+    ///   - step: Batches trained, this one among them.
+    ///   - rateShare: The share of the learning rates that the schedule allows.
+    func update(step: Int, rateShare: Float) {
+        let configuration = architecture.configuration
+        updater.update(
+            step: step,
+            .init(
+                dense: configuration.denseLearningRate * rateShare,
+                tables: configuration.tableLearningRate * rateShare,
+                normLimit: configuration.gradientNormLimit))
+    }
+
     /// The parameters as a value. Without copying, the tables are those of this step, which must not
     /// go on then.
     func snapshot(copying: Bool = true) -> Parameters {
         Parameters(
-            dense: Array(
-                UnsafeBufferPointer(start: parameters.dense, count: architecture.denseCount)),
-            tables: copying ? tables.map { $0.copy() } : tables)
+            dense: updater.dense,
+            tables: copying ? updater.tables.map { $0.copy() } : updater.tables)
     }
 }
 

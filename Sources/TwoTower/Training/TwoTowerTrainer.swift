@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 
 /// How far a training is.
 public struct TrainingProgress: Sendable {
@@ -33,14 +34,7 @@ public struct TrainingProgress: Sendable {
 }
 
 /// How long a training lasts.
-public enum TrainingLength: Sendable, Equatable, Codable {
-    /// As the configuration says: all epochs, or until what is held out is ranked no better.
-    case configured
-    /// This share of the batches of all epochs, in 0 ... 1, and nothing held out: for training on
-    /// everything as long as another training found best. The learning rates move as if all
-    /// batches were to come.
-    case share(Double)
-}
+public typealias TrainingLength = NeuralNetwork.TrainingLength
 
 /// Trains the two towers.
 ///

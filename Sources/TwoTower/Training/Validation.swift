@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 
 /// How well a model under training ranks what was held out.
 public struct ValidationScore: Codable, Sendable, Equatable {
@@ -13,6 +14,10 @@ public struct ValidationScore: Codable, Sendable, Equatable {
     public let recall: Double
     /// Mean normalised discounted cumulative gain of the list, which early stopping goes by.
     public let ndcg: Double
+}
+
+extension ValidationScore: ValidationMeasurement {
+    package var quality: Double { ndcg }
 }
 
 /// Measures models on the held-out events of a fixed sample of users, by ranking all items.
@@ -115,33 +120,4 @@ struct Validation {
         for index in item + 1..<count { before &+= scores[index] <= score ? 0 : 1 }
         return Int(before)
     }
-}
-
-/// Decides when a training has stopped getting better.
-struct EarlyStopping: Codable, Equatable {
-    /// Measurements without a better one after which training ends.
-    let patience: Int
-    /// The best measurement so far.
-    private(set) var best: ValidationScore?
-    /// The newest measurement.
-    private(set) var newest: ValidationScore?
-    private var misses = 0
-
-    init(patience: Int) {
-        self.patience = patience
-    }
-
-    /// Takes a measurement, and says whether it is the best so far.
-    mutating func take(_ score: ValidationScore) -> Bool {
-        newest = score
-        if let best, score.ndcg <= best.ndcg {
-            misses += 1
-            return false
-        }
-        best = score
-        misses = 0
-        return true
-    }
-
-    var isExhausted: Bool { misses >= patience }
 }

@@ -5,7 +5,8 @@ import LinearAlgebra
 /// What is held out is gone from the sequences altogether: it is no example, no history and no mask, so
 /// that training is as blind to it as it will be to the future. Impressions go with it, those of the
 /// days that are held out, or all of a user whose last event is: what is held out was shown too, and
-/// stands out from the rest of what was shown by being liked.
+/// stands out from the rest of what was shown by being liked. An item that was shown before those days
+/// and liked on them is shown without engagement: as it was when they began.
 struct ValidationSplit {
     /// What is left to train on.
     let training: TwoTowerDataset
@@ -102,16 +103,6 @@ extension TwoTowerDataset {
             catalogue: catalogue, numericFeatures: numericFeatures, profiles: profiles,
             sequences: sequences.slicing(
                 (0..<sequences.userCount).map { sequences.offsets[$0]..<ends[$0] }),
-            impressions: impressions.map { shown in
-                shown.slicing(
-                    (0..<shown.userCount).map { user in
-                        let start = shown.offsets[user]
-                        let kept = shown.days[start..<shown.offsets[user + 1]].prefix {
-                            $0 < days[user]
-                        }
-                        return start..<start + kept.count
-                    })
-            },
-            firstExampleDay: firstExampleDay)
+            impressions: impressions?.before(days), firstExampleDay: firstExampleDay)
     }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// A trained model that a new training starts from, and where it has what the new data names.
 ///

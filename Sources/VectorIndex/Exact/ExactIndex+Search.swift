@@ -11,7 +11,7 @@ extension ExactIndex {
     ///   - excluded: Items to leave out, one strictly ascending list per user; nil for none.
     ///   - settings: How the work is cut.
     /// - Returns: `U` lists.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large.
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too large.
     /// - Complexity: O(`U` × `interests` × `C` × `D`); memory for the result and for one block per
     ///   thread.
     public func search(
@@ -39,7 +39,7 @@ extension ExactIndex {
     ///   - excluded: Items to leave out, one strictly ascending list per user; nil for none.
     ///   - settings: How the work is cut.
     ///   - deliver: Receives the numbers of some users and their lists, on the calling thread.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large, after the blocks
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too large, after the blocks
     ///   of earlier users were delivered; and what `deliver` throws.
     /// - Complexity: O(`U` × `interests` × `C` × `D`); memory for some blocks per thread.
     public func search(
@@ -51,9 +51,9 @@ extension ExactIndex {
         precondition(
             interests > 0 && users.rows % interests == 0,
             "users of shape \(users.shape) with \(interests) interests each")
-        precondition(
-            users.columns == dimension,
-            "users of shape \(users.shape) against items of \(dimension) values")
+        guard users.columns == dimension else {
+            throw VectorIndexError.wrongDimension("user", users.columns, expected: dimension)
+        }
         let userCount = users.rows / interests
         checkExclusions(excluded, userCount: userCount)
         let plan = SearchPlan(

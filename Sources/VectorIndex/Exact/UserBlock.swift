@@ -59,7 +59,7 @@ struct UserBlock: ~Copyable {
                     keys: keys + row * plan.capacity, capacity: plan.capacity, k: plan.k,
                     scorer: PairScorer(
                         similarity: index.similarity, query: UnsafePointer(queries.row(row)),
-                        vectors: items.columns(0..<dimension)),
+                        dimension: dimension, source: .rows(items)),
                     tolerance: Self.errorBound(
                         dimension: factors.columns,
                         magnitude: index.similarity.magnitude(norms[row], index.largestNorm))))

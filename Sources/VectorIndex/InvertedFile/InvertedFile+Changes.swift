@@ -19,15 +19,18 @@ extension InvertedFile {
     ///   - items: Their indexes, ascending; `itemCount` grows to hold them.
     ///   - vectors: Their embeddings, shape `[items.count, D]`.
     ///   - threadCount: Threads at work.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large.
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too
+    ///   large.
     /// - Complexity: O(`items.count` × `L` × `D` + `entryCount` × `codeSize`).
     public func adding(
         items: [UInt32], vectors: Matrix,
         threadCount: Int = ProcessInfo.processInfo.activeProcessorCount
     ) throws -> InvertedFile {
         precondition(
-            items.count == vectors.rows && vectors.columns == dimension,
-            "vectors of shape \(vectors.shape) for \(items.count) items of \(dimension) values")
+            items.count == vectors.rows, "\(vectors.rows) vectors of \(items.count) items")
+        guard vectors.columns == dimension else {
+            throw VectorIndexError.wrongDimension("item", vectors.columns, expected: dimension)
+        }
         precondition(
             zip(items, items.dropFirst()).allSatisfy(<), "indexes of added items must ascend")
         guard !items.isEmpty else { return self }

@@ -55,22 +55,37 @@ public struct InvertedFile: Sendable, Equatable {
         return Double(longest * lists.count) / Double(entryCount)
     }
 
-    /// The vectors that codes stand for, in order of `lists.values`, shape `[entryCount, D]`.
-    public func decoded() -> Matrix {
+    /// The vectors that the codes of some entries of `lists.values` stand for, shape
+    /// `[entries.count, D]`.
+    public func decoded(entries: [Int]) -> Matrix {
         let (coder, size) = (coder, codeSize)
-        return Matrix(rows: entryCount, columns: dimension) { result in
-            codes.withUnsafeBytes { codes in
-                for list in 0..<lists.count where !lists[list].isEmpty {
-                    let start = lists.offsets[list]
-                    let vectors = coder.decode(
-                        codes.baseAddress! + start * size, count: lists[list].count,
-                        centroid: centroids[row: list])
-                    vectors.withView {
-                        result.row(start).update(from: $0.base, count: vectors.elements.count)
-                    }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(entries.count * size)
+        for entry in entries { bytes += codes[entry * size..<(entry + 1) * size] }
+        var vectors = bytes.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { coder.decode($0, count: entries.count) }
+                ?? Matrix(rows: entries.count, columns: dimension)
+        }
+        guard coder.keepsResiduals else { return vectors }
+        vectors.withMutableView { vectors in
+            centroids.withView { centroids in
+                for (row, entry) in entries.enumerated() {
+                    Kernels.best.axpy(
+                        1, centroids.row(list(ofEntry: entry)), vectors.row(row), dimension)
                 }
             }
         }
+        return vectors
+    }
+
+    /// The list that an entry of `lists.values` is in.
+    private func list(ofEntry entry: Int) -> Int {
+        var (low, high) = (0, lists.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lists.offsets[middle] <= entry { low = middle } else { high = middle }
+        }
+        return low
     }
 
     /// Calls the closure with the vectors of flat codes where they lie, in order of `lists.values`.
@@ -111,6 +126,14 @@ public struct InvertedFile: Sendable, Equatable {
         guard codes.count == entryCount * codeSize else {
             throw .malformed(
                 "\(codes.count) bytes of code for \(entryCount) items of \(codeSize) bytes")
+        }
+        if parameters.code == .int8 {
+            let areFinite = codes.withUnsafeBytes { bytes in
+                stride(from: 0, to: bytes.count, by: codeSize).allSatisfy {
+                    bytes.loadUnaligned(fromByteOffset: $0, as: Float.self).isFinite
+                }
+            }
+            guard areFinite else { throw .malformed("the scale of a code is not finite") }
         }
         guard lists.isStrictlyAscending else { throw .malformed("items of a list do not ascend") }
         var isPresent = [Bool](repeating: false, count: itemCount)

@@ -16,62 +16,101 @@ public struct InvertedFileSearcher: Sendable {
     /// What is searched.
     public let file: InvertedFile
     let coarse: ExactIndex
-    let lists: ScanLists
-    /// The row of each item in what `withVectors` gives.
+    let lists: Lists
+    /// What scans them.
+    let kernels: ScanKernels
+    /// The row of each item in the vectors, or its entry in the lists where there are none.
     let slots: [UInt32]
     /// What final scores come from; nil when it is the codes themselves.
     private let vectors: Matrix?
     /// The largest norm of a vector or centroid.
     let largestNorm: Double
 
-    /// Prepares a file for search: a copy of its lists in 8 bits a value.
+    /// How lists are scanned.
+    enum Lists: Sendable {
+        /// Copied in eight bits a value.
+        case copied(CopiedLists)
+        /// From product-quantised codes.
+        case packed(PackedLists)
+    }
+
+    /// Prepares a file for search: a copy of its lists in 8 bits a value, unless they are product-
+    /// quantised.
     ///
     /// - Parameters:
     ///   - file: What to search.
     ///   - vectors: The items' embeddings, shape `[file.itemCount, D]`, to score candidates again
     ///     with; nil to do so with what the codes stand for.
     ///   - threadCount: Threads at work.
-    /// - Throws: `VectorIndexError` when a vector is not finite or too large.
+    /// - Throws: `VectorIndexError` when a vector is of another length, not finite or too large.
     public init(
         _ file: InvertedFile, vectors: Matrix? = nil,
         threadCount: Int = ProcessInfo.processInfo.activeProcessorCount
     ) throws {
+        try self.init(file, vectors: vectors, threadCount: threadCount, kernels: .best)
+    }
+
+    init(
+        _ file: InvertedFile, vectors: Matrix?, threadCount: Int, kernels: ScanKernels
+    ) throws {
         self.file = file
+        self.kernels = kernels
         let similarity = file.parameters.similarity
         var slots = [UInt32](repeating: 0, count: file.itemCount)
         if let vectors {
             precondition(
-                vectors.rows == file.itemCount && vectors.columns == file.dimension,
-                "vectors of shape \(vectors.shape) for \(file.itemCount) items of \(file.dimension) values"
+                vectors.rows == file.itemCount, "\(vectors.rows) vectors of \(file.itemCount) items"
             )
+            guard vectors.columns == file.dimension else {
+                throw VectorIndexError.wrongDimension(
+                    "item", vectors.columns, expected: file.dimension)
+            }
             for item in slots.indices { slots[item] = UInt32(item) }
         } else {
             for (slot, item) in file.lists.values.enumerated() { slots[Int(item)] = UInt32(slot) }
         }
         self.slots = slots
-        let matrix =
-            try vectors.map { try ListEntries.prepared($0, similarity: similarity) }
-            ?? (file.parameters.code == .flat ? nil : file.decoded())
-        self.vectors = matrix
+        self.vectors = try vectors.map {
+            try ListEntries.prepared($0, similarity: similarity)
+        }
         coarse = try ExactIndexBuilder(similarity: similarity == .l2 ? .l2 : .innerProduct)
             .build(items: file.centroids)
-        let norms = try Self.withVectors(matrix, of: file) {
-            try RowNorms.checked($0, kind: "item")
+        var norms = [coarse.largestNorm]
+        if let vectors = self.vectors {
+            norms += try vectors.withView { try RowNorms.checked($0, kind: "item") }
         }
-        largestNorm = max(norms.max() ?? 0, coarse.largestNorm)
-        lists = ScanLists(file, threadCount: threadCount)
+        if file.parameters.code == .flat {
+            norms += try file.withFlatVectors { try RowNorms.checked($0, kind: "item") }
+        }
+        if let quantiser = file.quantiser {
+            let packed = PackedLists(
+                file, quantiser: quantiser, largestCentroidNorm: coarse.largestNorm,
+                threadCount: threadCount)
+            lists = .packed(packed)
+            norms.append(packed.largestNorm)
+        } else {
+            let copied = CopiedLists(file, threadCount: threadCount)
+            lists = .copied(copied)
+            if file.parameters.code == .int8 {
+                norms.append(coarse.largestNorm + copied.largest.residual)
+            }
+        }
+        largestNorm = norms.max()!
     }
 
-    /// Calls the closure with what final scores come from: of length 1 or 0 for cosine.
-    func withVectors<Result>(_ body: (MatrixView) throws -> Result) rethrows -> Result {
-        try Self.withVectors(vectors, of: file, body)
+    /// Calls the closure with where final scores come from: vectors of length 1 or 0 for cosine.
+    func withSource<Result>(_ body: (PairScorer.Source) throws -> Result) rethrows -> Result {
+        try slots.withUnsafeBufferPointer { slots in
+            let slots = slots.baseAddress ?? Self.noSlots
+            if let vectors { return try vectors.withView { try body(.slots(slots, $0)) } }
+            guard file.parameters.code == .flat else { return try body(.codes(slots, file)) }
+            return try file.withFlatVectors { try body(.slots(slots, $0)) }
+        }
     }
 
-    private static func withVectors<Result>(
-        _ vectors: Matrix?, of file: InvertedFile, _ body: (MatrixView) throws -> Result
-    ) rethrows -> Result {
-        if let vectors { return try vectors.withView(body) }
-        return try file.withFlatVectors(body)
+    // Stands for the slots of no items.
+    private static var noSlots: UnsafePointer<UInt32> {
+        UnsafePointer(bitPattern: MemoryLayout<UInt32>.alignment)!
     }
 
     /// The k best items of every query.
@@ -85,7 +124,7 @@ public struct InvertedFileSearcher: Sendable {
     ///   - excluded: Items to leave out, one strictly ascending list per user; nil for none.
     ///   - settings: How to search.
     /// - Returns: `U` lists.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large.
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too large.
     public func search(
         _ queries: Matrix, interests: Int = 1, k: Int, allowed: [Bool]? = nil,
         excluding excluded: IndexLists? = nil, settings: InvertedFileSearchSettings
@@ -111,7 +150,7 @@ public struct InvertedFileSearcher: Sendable {
     ///   - excluded: Items to leave out, one strictly ascending list per user; nil for none.
     ///   - settings: How to search.
     ///   - deliver: Receives the numbers of some users and their lists, on the calling thread.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large, after the blocks
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too large, after the blocks
     ///   of earlier users were delivered; and what `deliver` throws.
     public func search(
         _ queries: Matrix, interests: Int = 1, k: Int, allowed: [Bool]? = nil,
@@ -122,9 +161,10 @@ public struct InvertedFileSearcher: Sendable {
         precondition(
             interests > 0 && queries.rows % interests == 0,
             "queries of shape \(queries.shape) with \(interests) interests each")
-        precondition(
-            queries.columns == file.dimension,
-            "queries of shape \(queries.shape) against vectors of \(file.dimension) values")
+        guard queries.columns == file.dimension else {
+            throw VectorIndexError.wrongDimension(
+                "user", queries.columns, expected: file.dimension)
+        }
         let userCount = queries.rows / interests
         let filter = ItemFilter(
             allowed: allowed, excluded: excluded, itemCount: file.itemCount, userCount: userCount)
@@ -161,9 +201,6 @@ struct InvertedFilePlan: Sendable {
     /// Places for the candidates of one query.
     let capacity: Int
 
-    /// Groups that are scanned between two looks at the candidates.
-    static let groupsAtOnce = 8
-
     init(
         _ searcher: InvertedFileSearcher, userCount: Int, interests: Int, k: Int,
         settings: InvertedFileSearchSettings
@@ -175,7 +212,7 @@ struct InvertedFilePlan: Sendable {
             file.parameters.code == .flat
             ? self.k : min(self.k * settings.shortlist, file.entryCount)
         probes = min(settings.probes, max(file.lists.count, 1))
-        let places = Self.groupsAtOnce * ScanKernels.groupSize
+        let places = ListScanner.groupsAtOnce * ScanKernels.groupSize
         capacity = candidates + max(2 * places, candidates / 2)
         let bytes =
             capacity * MemoryLayout<UInt64>.stride

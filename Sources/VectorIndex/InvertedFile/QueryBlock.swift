@@ -6,10 +6,11 @@ struct QueryBlock: ~Copyable {
     private let searcher: InvertedFileSearcher
     private let plan: InvertedFilePlan
     private let filter: ItemFilter
-    /// Whether scores in eight bits only filter.
-    private let isExact: Bool
+    /// The lists whose scores only filter; nil where they choose the candidates.
+    private let filters: CopiedLists?
     private let firstUser: Int
     private let queries: QueryCodes
+    private let scanner: ListScanner
     private let keys: UnsafeMutablePointer<UInt64>
     private var buffers: [CandidateBuffer]
 
@@ -23,38 +24,49 @@ struct QueryBlock: ~Copyable {
             queries, rows: users.lowerBound * interests..<users.upperBound * interests,
             searcher: searcher)
         return try vectors.withView { vectors in
-            try searcher.withVectors { items in
-                try searcher.slots.withUnsafeBufferPointer { slots in
-                    var block = QueryBlock(
-                        searcher, vectors, items: items, slots: slots, firstUser: users.lowerBound,
-                        plan: plan, filter: filter)
-                    return try block.search(vectors)
-                }
+            try searcher.withSource { source in
+                var block = QueryBlock(
+                    searcher, vectors, source: source, firstUser: users.lowerBound, plan: plan,
+                    filter: filter)
+                return try block.search(vectors)
             }
         }
     }
 
     private init(
-        _ searcher: InvertedFileSearcher, _ vectors: MatrixView, items: MatrixView,
-        slots: UnsafeBufferPointer<UInt32>, firstUser: Int, plan: InvertedFilePlan,
-        filter: ItemFilter
+        _ searcher: InvertedFileSearcher, _ vectors: MatrixView, source: PairScorer.Source,
+        firstUser: Int, plan: InvertedFilePlan, filter: ItemFilter
     ) {
         self.searcher = searcher
         self.plan = plan
         self.filter = filter
         self.firstUser = firstUser
-        isExact = searcher.file.parameters.code == .flat
-        queries = QueryCodes(vectors, searcher: searcher)
+        let similarity = searcher.file.parameters.similarity
+        if case .copied(let lists) = searcher.lists, searcher.file.parameters.code == .flat {
+            filters = lists
+        } else {
+            filters = nil
+        }
+        let turned = searcher.file.quantiser?.turned(vectors)
+        queries =
+            turned?.withView { QueryCodes($0, searcher: searcher) }
+            ?? QueryCodes(vectors, searcher: searcher)
+        scanner = ListScanner(searcher, queryCount: vectors.rows)
         keys = .allocate(capacity: max(1, vectors.rows * plan.capacity))
         buffers = []
         for row in 0..<vectors.rows {
+            let error = queries.errors[row]
             buffers.append(
                 CandidateBuffer(
                     keys: keys + row * plan.capacity, capacity: plan.capacity, k: plan.candidates,
                     scorer: PairScorer(
-                        similarity: searcher.file.parameters.similarity, query: vectors.row(row),
-                        vectors: items, slots: slots.baseAddress),
-                    tolerance: isExact ? queries.largestTolerances[row] : nil))
+                        similarity: similarity, query: vectors.row(row),
+                        dimension: vectors.columns, source: source),
+                    tolerance: filters.map {
+                        error.tolerance(
+                            $0.largest, of: $0,
+                            magnitude: similarity.magnitude(error.norm, searcher.largestNorm))
+                    }))
         }
     }
 
@@ -106,23 +118,23 @@ struct QueryBlock: ~Copyable {
     private mutating func scan(_ probes: RankedLists, rows: [Int], ranks: Range<Int>) {
         guard !ranks.isEmpty else { return }
         let visits = ListVisits(probes, ranks: ranks, listCount: searcher.file.lists.count)
-        let layout = searcher.lists.layout
-        let kernels = ScanKernels.best
+        let similarity = searcher.file.parameters.similarity
         var open: [vitrine_scan_query] = []
         for list in 0..<searcher.file.lists.count {
-            let groups = searcher.lists.offsets[list]..<searcher.lists.offsets[list + 1]
+            let lists = searcher.file.lists
+            let length = lists.offsets[list + 1] - lists.offsets[list]
+            let groups = (length + ScanKernels.groupSize - 1) / ScanKernels.groupSize
             let positions = visits.offsets[list]..<visits.offsets[list + 1]
-            if positions.isEmpty || groups.isEmpty { continue }
+            if positions.isEmpty || groups == 0 { continue }
             open.removeAll(keepingCapacity: true)
             for position in positions {
                 open.append(
                     queries.scanQuery(
                         rows[Int(visits.queries[position])], base: visits.scores[position]))
             }
-            for start in stride(
-                from: groups.lowerBound, to: groups.upperBound, by: InvertedFilePlan.groupsAtOnce)
-            {
-                let end = min(start + InvertedFilePlan.groupsAtOnce, groups.upperBound)
+            scanner.prepare(&open) { rows[Int(visits.queries[positions.lowerBound + $0])] }
+            for start in stride(from: 0, to: groups, by: ListScanner.groupsAtOnce) {
+                let end = min(start + ListScanner.groupsAtOnce, groups)
                 let places = (end - start) * ScanKernels.groupSize
                 for (place, position) in positions.enumerated() {
                     let row = rows[Int(visits.queries[position])]
@@ -130,13 +142,17 @@ struct QueryBlock: ~Copyable {
                     open[place].keys = buffers[row].keys
                     open[place].count = buffers[row].count
                     open[place].threshold = buffers[row].threshold
-                    if isExact && buffers[row].isSettled {
+                    if let filters, buffers[row].isSettled {
+                        let error = queries.errors[row]
                         open[place].threshold = buffers[row].threshold(
-                            within: queries.tolerance(row, list: list))
+                            within: error.tolerance(
+                                filters.extremes[list], of: filters,
+                                magnitude: similarity.magnitude(
+                                    error.norm, searcher.largestNorm)))
                     }
                 }
                 open.withUnsafeMutableBufferPointer {
-                    kernels.scan(layout, groups: start..<end, queries: $0)
+                    scanner.scan(list: list, groups: start..<end, queries: $0)
                 }
                 for (place, position) in positions.enumerated() {
                     take(open[place].count, row: rows[Int(visits.queries[position])])

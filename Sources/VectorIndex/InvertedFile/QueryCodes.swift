@@ -1,20 +1,22 @@
 import CKernels
 import LinearAlgebra
 
+/// Vectors in eight bits, as a scan takes them.
+enum ScanCodes {
+    /// The steps of a vector.
+    static func steps(dimension: Int) -> Int {
+        (dimension + ScanKernels.step - 1) / ScanKernels.step
+    }
+}
+
 /// Queries in eight bits.
 final class QueryCodes {
-    /// How far the score of a query in eight bits can be from the true one, in any list.
-    private(set) var largestTolerances: [Double] = []
-    private let lists: ScanLists
-    private let norms: [Double]
-    private let errors: [Double]
-    /// What rounding may add to a tolerance.
-    private let roundings: [Double]
-    private let factor: Double
+    /// What bounds the error of a query's scores, for each.
+    private(set) var errors: [ScanError] = []
     private let codes: UnsafeMutablePointer<Int8>
     private let width: Int
-    private let scales: [Float]
-    private let offsets: [Int32]
+    private var scales: [Float] = []
+    private var offsets: [Int32] = []
 
     /// Some rows as a search takes them: of length 1 or 0 for cosine.
     ///
@@ -43,18 +45,14 @@ final class QueryCodes {
         }
     }
 
+    /// - Parameter vectors: Queries as `prepared`, or turned as codes are.
     init(_ vectors: MatrixView, searcher: InvertedFileSearcher) {
         let dimension = vectors.columns
-        width = ScanLists.steps(dimension: dimension) * ScanKernels.step
+        width = ScanCodes.steps(dimension: dimension) * ScanKernels.step
         codes = .allocate(capacity: max(1, vectors.rows * width))
         codes.initialize(repeating: 0, count: max(1, vectors.rows * width))
         // A distance has the inner product twice.
         let factor: Float = searcher.file.parameters.similarity == .l2 ? 2 : 1
-        let similarity = searcher.file.parameters.similarity
-        lists = searcher.lists
-        self.factor = Double(factor)
-        var (scales, offsets): ([Float], [Int32]) = ([], [])
-        var (norms, errors, roundings): ([Double], [Double], [Double]) = ([], [], [])
         for row in 0..<vectors.rows {
             let (vector, code) = (vectors.row(row), codes + row * width)
             let scale = EightBits.encode(vector, count: dimension, into: code)
@@ -66,17 +64,11 @@ final class QueryCodes {
             }
             scales.append(factor * scale)
             offsets.append(-128 * sum)
-            norms.append(RowNorms.norm(vectors, row: row))
-            errors.append(error.squareRoot())
-            // Eight roundings of 2⁻²⁴ of whatever is added up.
-            let terms =
-                similarity.magnitude(norms[row], searcher.largestNorm) + lists.largest.addend
-                + Double(factor) * (norms[row] + errors[row]) * lists.largest.norm
-            roundings.append(8 * 0x1p-24 * terms + 8 * Double(Float.leastNormalMagnitude))
+            errors.append(
+                ScanError(
+                    norm: RowNorms.norm(vectors, row: row), error: error.squareRoot(),
+                    factor: Double(factor)))
         }
-        (self.scales, self.offsets) = (scales, offsets)
-        (self.norms, self.errors, self.roundings) = (norms, errors, roundings)
-        largestTolerances = norms.indices.map { tolerance($0, extremes: lists.largest) }
     }
 
     deinit { codes.deallocate() }
@@ -84,22 +76,38 @@ final class QueryCodes {
     /// A query about to scan a list with this score.
     func scanQuery(_ row: Int, base: Float) -> vitrine_scan_query {
         vitrine_scan_query(
-            code: codes + row * width, keys: Self.noKeys, count: 0, offset: offsets[row],
-            scale: scales[row], base: base, threshold: 0)
-    }
-
-    /// How far the score of a query in eight bits can be from the true one in a list.
-    func tolerance(_ row: Int, list: Int) -> Double {
-        tolerance(row, extremes: lists.extremes[list])
-    }
-
-    /// |q̃·r̃ − q·r| ≤ ‖q‖ ‖r̃ − r‖ + ‖q̃ − q‖ ‖r̃‖ by Cauchy–Schwarz, for q̃ and r̃ in eight bits.
-    private func tolerance(_ row: Int, extremes: ScanLists.Extremes) -> Double {
-        factor * (norms[row] * extremes.error + errors[row] * extremes.norm) + roundings[row]
+            code: codes + row * width, tables: nil, keys: Self.noKeys, count: 0,
+            offset: offsets[row], scale: scales[row], base: base, threshold: 0)
     }
 
     // Stands where a scan will be given keys.
     private static var noKeys: UnsafeMutablePointer<UInt64> {
         UnsafeMutablePointer(bitPattern: MemoryLayout<UInt64>.alignment)!
+    }
+}
+
+/// How far the scores of a query in eight bits can be from the true ones.
+struct ScanError {
+    /// The norm of the query.
+    let norm: Double
+    /// The distance of the query from its eight bits.
+    let error: Double
+    /// How often a score has the inner product.
+    let factor: Double
+
+    /// |q̃·r̃ − q·r| ≤ ‖q‖ ‖r̃ − r‖ + ‖q̃ − q‖ ‖r̃‖ by Cauchy–Schwarz, for q̃ and r̃ in eight bits; and
+    /// eight roundings of 2⁻²⁴ of whatever is added up.
+    ///
+    /// - Parameters:
+    ///   - extremes: Those of the lists that the query goes through.
+    ///   - lists: All lists.
+    ///   - magnitude: What a score does not exceed.
+    func tolerance(
+        _ extremes: CopiedLists.Extremes, of lists: CopiedLists, magnitude: Double
+    ) -> Double {
+        let terms =
+            magnitude + lists.largest.addend + factor * (norm + error) * lists.largest.norm
+        return factor * (norm * extremes.error + error * extremes.norm)
+            + 8 * 0x1p-24 * terms + 8 * Double(Float.leastNormalMagnitude)
     }
 }

@@ -1,7 +1,7 @@
 /// Values in eight bits with one scale for a vector: −127 … 127 times the scale.
-enum EightBits {
+public enum EightBits {
     /// Writes the nearest values and returns the scale, 0 for zeros.
-    static func encode(
+    public static func encode(
         _ values: UnsafePointer<Float>, count: Int, into codes: UnsafeMutablePointer<Int8>
     ) -> Float {
         var largest: Float = 0
@@ -16,5 +16,13 @@ enum EightBits {
             codes[position] = Int8(max(-127, min(127, rounded)))
         }
         return scale
+    }
+
+    /// Writes the values that codes stand for: `scale` times each.
+    public static func decode(
+        _ codes: UnsafePointer<Int8>, scale: Float, count: Int,
+        into values: UnsafeMutablePointer<Float>
+    ) {
+        for position in 0..<count { values[position] = scale * Float(codes[position]) }
     }
 }

@@ -14,6 +14,7 @@ public struct ProductQuantiser: Sendable, Equatable {
     /// An orthogonal matrix, shape `[D, D]`, whose product with a vector is coded; nil for none.
     public let rotation: Matrix?
     private let parts: [NearestCentroids]
+    private let transposedRotation: Matrix?
 
     /// A quantiser from its parts.
     ///
@@ -40,6 +41,9 @@ public struct ProductQuantiser: Sendable, Equatable {
         self.codebooks = codebooks
         self.partCount = partCount
         self.rotation = rotation
+        transposedRotation = rotation.map { rotation in
+            Matrix.identity(rotation.rows).multiplied(byTransposeOf: rotation)
+        }
         parts = (0..<partCount).map { part in
             let columns = Self.columns(part, of: partCount, dimension: codebooks.columns)
             return NearestCentroids(centroids: codebooks.copy(columns: columns), threadCount: 1)
@@ -53,8 +57,46 @@ public struct ProductQuantiser: Sendable, Equatable {
 
     /// Bytes of a code: one a part, or one for two parts, the first in the lower half.
     var codeSize: Int { bits == 8 ? partCount : (partCount + 1) / 2 }
-    private var bits: Int { codebooks.rows == 256 ? 8 : 4 }
+    var bits: Int { codebooks.rows == 256 ? 8 : 4 }
     private var dimension: Int { codebooks.columns }
+
+    /// What the norm of a decoded vector does not exceed.
+    var largestNorm: Double {
+        codebooks.withView { codebooks in
+            (0..<partCount).reduce(0.0) { sum, part in
+                let columns = Self.columns(part, of: partCount, dimension: dimension)
+                let norms = (0..<codebooks.rows).map {
+                    RowNorms.norm(codebooks.columns(columns), row: $0)
+                }
+                return sum + norms.max()! * norms.max()!
+            }.squareRoot()
+        }
+    }
+
+    /// Vectors turned by the rotation, summed in double precision in a fixed order; as they are where
+    /// there is none.
+    func turned(_ vectors: MatrixView) -> Matrix {
+        var sums = [Double](repeating: 0, count: dimension)
+        return Matrix(rows: vectors.rows, columns: dimension) { result in
+            for row in 0..<vectors.rows {
+                let (values, target) = (vectors.row(row), result.row(row))
+                guard let transposedRotation else {
+                    target.update(from: values, count: dimension)
+                    continue
+                }
+                transposedRotation.withView { transposed in
+                    for column in 0..<dimension { sums[column] = 0 }
+                    for position in 0..<dimension {
+                        let (value, factors) = (Double(values[position]), transposed.row(position))
+                        for column in 0..<dimension {
+                            sums[column] += value * Double(factors[column])
+                        }
+                    }
+                }
+                for column in 0..<dimension { target[column] = Float(sums[column]) }
+            }
+        }
+    }
 
     /// Writes the codes of some vectors, `codeSize` bytes each.
     func encode(_ vectors: Matrix, into bytes: UnsafeMutablePointer<UInt8>) {

@@ -27,6 +27,11 @@ enum VectorCoder: Sendable {
         }
     }
 
+    /// Whether codes stand for residuals to a centroid.
+    var keepsResiduals: Bool {
+        if case .flat = self { false } else { true }
+    }
+
     /// Writes the bytes of some vectors of the list with this centroid.
     func encode(
         _ vectors: Matrix, centroid: ArraySlice<Float>, into bytes: UnsafeMutableRawPointer
@@ -54,10 +59,8 @@ enum VectorCoder: Sendable {
         }
     }
 
-    /// The vectors that some bytes stand for.
-    func decode(
-        _ bytes: UnsafeRawPointer, count: Int, centroid: ArraySlice<Float>
-    ) -> Matrix {
+    /// The vectors that some bytes stand for; but for flat codes, less their centroids.
+    func decode(_ bytes: UnsafeRawPointer, count: Int) -> Matrix {
         switch self {
         case .flat(let dimension):
             Matrix(rows: count, columns: dimension) { result in
@@ -67,16 +70,16 @@ enum VectorCoder: Sendable {
         case .int8(let dimension):
             Matrix(rows: count, columns: dimension) { result in
                 for row in 0..<count {
-                    let (start, vector) = (bytes + row * size, result.row(row))
-                    let scale = start.loadUnaligned(as: Float.self)
+                    let start = bytes + row * size
                     let values = (start + MemoryLayout<Float>.stride)
                         .assumingMemoryBound(to: Int8.self)
-                    for column in 0..<dimension { vector[column] = scale * Float(values[column]) }
+                    EightBits.decode(
+                        values, scale: start.loadUnaligned(as: Float.self), count: dimension,
+                        into: result.row(row))
                 }
-            }.adding(centroid, times: 1)
+            }
         case .product(let quantiser):
             quantiser.decode(bytes.assumingMemoryBound(to: UInt8.self), count: count)
-                .adding(centroid, times: 1)
         }
     }
 }

@@ -3,6 +3,7 @@ import LinearAlgebra
 /// Measures how much of exact search an inverted file finds.
 public struct RecallMeter: Sendable {
     private let queries: Matrix
+    private let excluded: IndexLists?
     private let cutoffs: [Int]
     private let expected: RankedLists
     private let settings: InvertedFileSearchSettings
@@ -12,20 +13,23 @@ public struct RecallMeter: Sendable {
     /// - Parameters:
     ///   - exact: An index of the same items, with the same similarity.
     ///   - queries: What to measure with, shape `[Q, D]`: embeddings of real users.
+    ///   - excluded: Items to leave out, one strictly ascending list per query; nil for none.
     ///   - cutoffs: Lengths of lists to measure, ascending.
     ///   - settings: How to search; the number of probes is the meter's to choose.
-    /// - Throws: `VectorIndexError` when an embedding is not finite or too large.
+    /// - Throws: `VectorIndexError` when an embedding is of another length, not finite or too large.
     public init(
-        exact: ExactIndex, queries: Matrix, cutoffs: [Int] = [10, 100],
+        exact: ExactIndex, queries: Matrix, excluding excluded: IndexLists? = nil,
+        cutoffs: [Int] = [10, 100],
         settings: InvertedFileSearchSettings = InvertedFileSearchSettings(probes: 1)
     ) throws {
         precondition(
             !cutoffs.isEmpty && cutoffs.allSatisfy { $0 > 0 }, "cutoffs \(cutoffs) of recall")
         self.queries = queries
+        self.excluded = excluded
         self.cutoffs = cutoffs
         self.settings = settings
         expected = try exact.search(
-            queries, k: cutoffs.max()!,
+            queries, k: cutoffs.max()!, excluding: excluded,
             settings: ExactSearchSettings(threadCount: settings.threadCount))
     }
 
@@ -52,19 +56,13 @@ public struct RecallMeter: Sendable {
     public func measure(_ searcher: InvertedFileSearcher, probes: Int) throws -> [RecallPoint] {
         var settings = settings
         settings.probes = probes
-        let found = try searcher.search(queries, k: cutoffs.max()!, settings: settings)
+        let found = try searcher.search(
+            queries, k: cutoffs.max()!, excluding: excluded, settings: settings)
         return cutoffs.map { cutoff in
-            let shares = (0..<queries.rows).map { query in
-                let wanted = Set(expected.items[query].prefix(cutoff))
-                guard !wanted.isEmpty else { return 1.0 }
-                let hits = found.items[query].prefix(cutoff).count { wanted.contains($0) }
-                return Double(hits) / Double(wanted.count)
-            }.sorted()
+            let shares = RecallShares(of: found, expected: expected, cutoff: cutoff)
             return RecallPoint(
-                probes: probes, cutoff: cutoff,
-                mean: shares.reduce(0, +) / Double(max(shares.count, 1)),
-                fifthPercentile: shares.isEmpty ? 1 : shares[shares.count / 20],
-                minimum: shares.first ?? 1)
+                probes: probes, cutoff: cutoff, mean: shares.mean,
+                fifthPercentile: shares.fifthPercentile, minimum: shares.minimum)
         }
     }
 }

@@ -28,6 +28,8 @@ struct Nightly {
         "uses_full_catalogue": "true", "epochs": "3", "batch_size": "128", "warm_up_batches": "5",
         "table_learning_rate": "0.1", "dense_learning_rate": "0.01",
     ]
+    /// Lines of the step embed, by key.
+    var embedding: [String: String] = [:]
     /// Lines of the step index, by key: a few lists, and as many read as it takes to find everything.
     var index = [
         "list_count": "4", "minimum_list_length": "20", "recall_cutoff": "40", "recall_mean": "1",
@@ -41,6 +43,18 @@ struct Nightly {
         "validate", "features", "train", "evaluate", "embed", "index", "retrieve", "rank",
         "publish", "monitor",
     ]
+
+    /// What later runs do that train nothing.
+    static let servingSteps = [
+        "features", "embed", "index", "retrieve", "rank", "publish", "monitor",
+    ]
+
+    /// The job of ``servingSteps``, with lines of the step index.
+    static func serving(_ index: [String: String] = [:]) -> Nightly {
+        var nightly = only(servingSteps)
+        nightly.index.merge(index) { $1 }
+        return nightly
+    }
 
     static func with(_ settings: [String: String]) -> Nightly {
         var nightly = Nightly()
@@ -77,6 +91,7 @@ struct Nightly {
     var yaml: String {
         let own: [String: [String]] = [
             "train": Self.lines(training), "evaluate": Self.lines(evaluation),
+            "embed": Self.lines(embedding),
             "index": Self.lines(index),
             "retrieve": ["similar_items: 10"],
             "publish": ["keep_publications: \(keptPublications)"],
@@ -99,16 +114,29 @@ struct Nightly {
     /// Runs the job in this process.
     @discardableResult
     func run(
-        on uri: String, date: PostgresDate = PlantedWorld.date, stop: StopSignal = StopSignal(),
-        onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
+        on uri: String, date: PostgresDate = PlantedWorld.date, before boundary: String? = nil,
+        stop: StopSignal = StopSignal(), onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
     ) throws -> Int64 {
         try withFile { path in
             try JobRunner(
                 catalog: try SQLCatalog.locate(), target: ConnectionTarget(uri),
                 codeVersion: "test"
             ).run(
-                try JobFile.load(path: path).makeJob(), asOfDate: date, stop: stop,
-                onEvent: onEvent)
+                try JobFile.load(path: path).makeJob(), asOfDate: date, before: boundary,
+                stop: stop, onEvent: onEvent)
+        }
+    }
+
+    /// Does a shard of a step in this process.
+    func run(
+        _ shard: Shard, of step: String, on uri: String, date: PostgresDate = PlantedWorld.date
+    ) throws {
+        try withFile { path in
+            _ = try ShardRunner(
+                catalog: try SQLCatalog.locate(), target: ConnectionTarget(uri),
+                codeVersion: "test"
+            ).run(
+                shard, ofStep: step, in: try JobFile.load(path: path).makeJob(), asOfDate: date)
         }
     }
 

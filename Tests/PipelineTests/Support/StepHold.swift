@@ -9,7 +9,7 @@ final class StepHold {
     static let tables: [String: TableName] = [
         "validate": "monitor.check_results", "features": "feature.snapshots",
         "train": "model.artefacts", "evaluate": "model.metrics",
-        "embed": "model.user_embeddings", "index": "ann.lists",
+        "embed": "model.user_vectors", "index": "ann.lists",
         "retrieve": "serving.similar_item_lists",
         "rank": "serving.recommendation_lists", "publish": "serving.flips",
         "monitor": "monitor.measures", "search": "model.trials",

@@ -18,11 +18,21 @@ final class VitrineProcess {
     private let ended = DispatchSemaphore(value: 0)
 
     /// Starts `vitrine run` with a job file of its own, for the date of the planted world.
-    convenience init(running job: Nightly, on uri: String) throws {
+    convenience init(running job: Nightly, on uri: String, options: [String] = []) throws {
         try self.init(
-            [
-                "run", "nightly.yaml", "--date", "\(PlantedWorld.date)", "--database", uri,
-            ], files: ["nightly.yaml": job.yaml])
+            ["run", "nightly.yaml", "--date", "\(PlantedWorld.date)", "--database", uri] + options,
+            files: ["nightly.yaml": job.yaml])
+    }
+
+    /// Starts a shard of a step of a job, for the date of the planted world.
+    convenience init(
+        running job: Nightly, step: String, shard: String? = nil, on uri: String,
+        environment: [String: String] = [:]
+    ) throws {
+        try self.init(
+            [step, "nightly.yaml", "--date", "\(PlantedWorld.date)", "--database", uri]
+                + (shard.map { ["--shard", $0] } ?? []), files: ["nightly.yaml": job.yaml],
+            environment: environment)
     }
 
     /// Starts the program.

@@ -7,8 +7,8 @@ extension SQLDatabase {
     func embedItems(_ count: Int, dimension: Int = 4, space: Int64) throws {
         try execute(
             """
-            select ops.ensure_list_partition('model', 'item_embeddings', \(space));
-            insert into model.item_embeddings (space_id, item_id, embedding)
+            select ops.ensure_list_partition('model', 'item_vectors', \(space));
+            insert into model.item_vectors (space_id, item_id, components)
             select \(space), i, array_agg(
                 ((hashint8extended(i * 100 + c, 7) & 65535)::double precision / 32768 - 1)::real
                 order by c)

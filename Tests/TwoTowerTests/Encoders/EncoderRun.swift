@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 @testable import TwoTower
 

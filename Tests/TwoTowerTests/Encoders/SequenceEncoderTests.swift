@@ -1,3 +1,4 @@
+import GradientTestSupport
 import LinearAlgebra
 import Testing
 

@@ -25,11 +25,11 @@ import Testing
     /// The sums of the squares of all gradients that a step hands out.
     private func squares(_ step: TrainingStep, scale: Float) -> (dense: Double, tables: Double) {
         let sums = Mutex((dense: 0.0, tables: 0.0))
-        step.forEachDensePart(scale: scale) { range, gradient in
+        step.updater.forEachDensePart(scale: scale) { range, gradient in
             let sum = range.reduce(0.0) { $0 + Double(gradient[$1]) * Double(gradient[$1]) }
             sums.withLock { $0.dense += sum }
         }
-        step.reduceTables(scale: scale) { _, block in
+        step.updater.reduceTables(scale: scale) { _, block in
             let gradients = block.gradients
             let sum = (0..<gradients.rows * gradients.columns).reduce(0.0) {
                 $0 + Double(gradients.base[$1]) * Double(gradients.base[$1])
@@ -41,11 +41,11 @@ import Testing
 
     @Test func theNormIsThatOfAllGradientsTogether() throws {
         let step = try computed().step
-        step.sumDense()
-        let norm = step.gradientNorm()
+        step.updater.sumDense()
+        let norm = step.updater.gradientNorm()
         let single = try computed(threads: 1).step
-        single.sumDense()
-        #expect(norm == single.gradientNorm())
+        single.updater.sumDense()
+        #expect(norm == single.updater.gradientNorm())
         let plain = squares(step, scale: 1)
         #expect(plain.dense > 0 && plain.tables > 0)
         #expect(abs(norm * norm / (plain.dense + plain.tables) - 1) < 1e-5)
@@ -57,8 +57,8 @@ import Testing
 
     @Test func onlyALongerGradientIsScaled() throws {
         let step = try computed().step
-        step.sumDense()
-        let norm = Float(step.gradientNorm())
+        step.updater.sumDense()
+        let norm = Float(step.updater.gradientNorm())
         let updated = try [0, 1.01 * norm, 0.5 * norm].map { limit in
             let training = try computed(limit: limit)
             training.step.update(step: 1, rateShare: 1)

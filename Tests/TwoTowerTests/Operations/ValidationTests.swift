@@ -69,6 +69,29 @@ import Testing
         #expect(left.offsets == [0, 3, 5, 6] && left.days == [1, 1, 2, 1, 2, 1])
     }
 
+    /// User 0 was shown items 3, 4 and 5 on day 1; 3 it likes on day 4, which is held out, 5 it liked on
+    /// day 2, which an older history would not tell.
+    @Test func whatIsLikedOnTheDaysHeldOutWasShownWithoutEngagementBefore() throws {
+        let dataset = try dataset(days: rising)
+        let shown = try TwoTowerDataset(
+            catalogue: dataset.catalogue, sequences: dataset.sequences,
+            impressions: Impressions(
+                offsets: [0, 3, 3, 3], items: [3, 4, 5], days: [1, 1, 1],
+                engagedDays: [4, .max, 2]))
+        func negatives(_ dataset: TwoTowerDataset) throws -> [Int32] {
+            var items: [Int32] = []
+            var generator = SeededGenerator(seed: 1)
+            _ = ImpressionNegatives(
+                count: 5, weight: 1, try #require(dataset.impressions), dataset.sequences
+            ).draw(user: 0, day: 9, using: &generator, into: &items)
+            return items
+        }
+        let split = try ValidationSplit(shown, share: 0.3, userLimit: 10, seed: 1)
+        #expect(split.day == 3 && split.truth[0] == [3])
+        #expect(try negatives(split.training) == [3, 4])
+        #expect(try negatives(shown) == [4])
+    }
+
     @Test func whoseLastEventIsHeldOutHasNoImpressions() throws {
         let split = try ValidationSplit(
             shown(dataset(days: [4, 4, 4, 4, 3, 4, 4, 4, 3, 4])), share: 0.2, userLimit: 10, seed: 1
@@ -168,22 +191,6 @@ import Testing
 }
 
 @Suite struct EarlyStoppingTests {
-    private func score(_ batch: Int, _ ndcg: Double) -> ValidationScore {
-        ValidationScore(batch: batch, userCount: 1, cutoff: 1, recall: 0, ndcg: ndcg)
-    }
-
-    @Test func patienceCountsFromTheBest() {
-        var stopping = EarlyStopping(patience: 2)
-        var (areBest, exhausted): ([Bool], [Bool]) = ([], [])
-        for (batch, ndcg) in [0.1, 0.1, 0.2, 0.1, 0.15].enumerated() {
-            areBest.append(stopping.take(score(batch + 1, ndcg)))
-            exhausted.append(stopping.isExhausted)
-        }
-        #expect(areBest == [true, false, true, false, false])
-        #expect(exhausted == [false, false, false, false, true])
-        #expect(stopping.best == score(3, 0.2) && stopping.newest == score(5, 0.15))
-    }
-
     /// The users that are measured bring all of their profiles along.
     @Test func usersAreMeasuredWithTheNumbersOfTheirProfiles() throws {
         let dataset = try Worlds.mixed(users: 30, items: 40, hasContent: true)

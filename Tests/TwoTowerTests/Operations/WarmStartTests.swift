@@ -159,6 +159,41 @@ import Testing
         }
     }
 
+    /// Weights under a mean and under a recency-weighted mean have the same shapes and mean something
+    /// else; under a mean, the half-life means nothing.
+    @Test func historiesPooledInAnotherWayAreRefused() throws {
+        let dataset = try Worlds.mixed()
+        func start(
+            _ old: TwoTowerConfiguration.HistoryEncoding,
+            _ new: TwoTowerConfiguration.HistoryEncoding, halfLifeFactor: Float = 1
+        ) throws -> String? {
+            var configuration = Worlds.configuration()
+            configuration.historyEncoding = old
+            let model = try TwoTowerTrainer.train(
+                dataset, configuration: configuration, seed: 1, threadCount: 1)
+            configuration.historyEncoding = new
+            configuration.historyHalfLife *= halfLifeFactor
+            do {
+                _ = try Training(
+                    dataset, configuration, seed: 1, threadCount: 1, start: .same(model, dataset))
+                return nil
+            } catch {
+                #expect(error.code == .incompatibleModel)
+                return error.message
+            }
+        }
+        for (old, new) in [(.mean, .recencyWeightedMean), (.recencyWeightedMean, .mean)]
+            as [(TwoTowerConfiguration.HistoryEncoding, TwoTowerConfiguration.HistoryEncoding)]
+        {
+            #expect(
+                try start(old, new)?.hasSuffix("its histories are pooled in another way") == true)
+        }
+        #expect(
+            try start(.recencyWeightedMean, .recencyWeightedMean, halfLifeFactor: 2)?
+                .hasSuffix("its histories are pooled in another way") == true)
+        #expect(try start(.mean, .mean, halfLifeFactor: 2) == nil)
+    }
+
     @Test func pairsOfCategoriesNeedTheirIndexes() throws {
         let (old, new) = try worlds()
         var configuration = Worlds.configuration()

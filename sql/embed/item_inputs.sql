@@ -1,0 +1,9 @@
+-- What the embeddings of items were made from.
+--
+-- Grain   one row per item, by item_id
+-- Reads   model.item_vectors
+-- Params  space_id
+select i.item_id, i.input_hash
+from model.item_vectors as i
+where i.space_id = :'space_id'::bigint
+order by i.item_id;
