@@ -316,3 +316,9 @@ comment on column serving.funnel_counts.source_id is 'The source.';
 comment on column serving.funnel_counts.fate_id is 'Where they ended: serving.fates.';
 comment on column serving.funnel_counts.first_bucket is 'First bucket of the users that were ranked together.';
 comment on column serving.funnel_counts.candidate_count is 'Proposals.';
+
+-- What is measured is the whole funnel, where it was a blend of two sources.
+alter table model.models drop constraint model_kind_is_known;
+update model.models set kind = 'funnel' where kind = 'blend';
+alter table model.models add constraint model_kind_is_known
+    check (kind in ('two_tower', 'popularity', 'item_cosine', 'funnel'));

@@ -41,10 +41,12 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     public var warmStart = false
     /// Minutes between two checkpoints of a training; 0 for none.
     public var checkpointMinutes = 10.0
-    /// Candidates that the two-tower proposes for each user.
-    public var towerCandidates = 200
-    /// Candidates that come from the popular items.
-    public var popularCandidates = 50
+    /// Newest items of a history that say which items are liked together.
+    public var neighbourHistory = 50
+    /// Items kept as liked together with each item.
+    public var neighbourCount = 50
+    /// Candidates of a user that are valued, at most: the best of those that sources propose.
+    public var secondStageCandidates = 300
     /// Length of the published lists.
     public var listLength = 100
     /// Popular items kept for those without a list.
@@ -69,6 +71,8 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
             "prior_strength": Bind(Int32(priorStrength)),
             "popularity_days": Bind(Int32(popularityDays)),
             "fallback_length": Bind(Int32(fallbackLength)),
+            "neighbour_history": Bind(Int32(neighbourHistory)),
+            "neighbour_count": Bind(Int32(neighbourCount)),
         ]
     }
 

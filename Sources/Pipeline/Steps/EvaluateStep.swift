@@ -71,14 +71,14 @@ public struct EvaluateStep: Step {
         let towerLists = try world.lists(of: embeddings)
         let figures = try world.measure(
             towerLists.items, also: gate.map { world.metric(of: $0) })
-        for subject in Subject.allCases where subject != .blend || split.isByTime {
+        for subject in Subject.allCases where subject != .funnel || split.isByTime {
             try context.stop.check()
             let result =
                 switch subject {
                 case .twoTower: figures
                 case .popularity: try world.measure(world.popularityLists(context))
                 case .itemCosine: try world.measure(world.itemCosineLists())
-                case .blend: try world.measure(world.blendLists(embeddings, context))
+                case .funnel: try world.measure(world.funnelLists(embeddings, context))
                 }
             report.rowsOut! += try record(
                 subject, result, world, twoTowerID: model.modelID, context)
@@ -118,7 +118,7 @@ public struct EvaluateStep: Step {
         case popularity
         case itemCosine = "item_cosine"
         case twoTower = "two_tower"
-        case blend
+        case funnel
     }
 
     private func record(

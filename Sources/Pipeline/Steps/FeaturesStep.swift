@@ -18,7 +18,7 @@ public struct FeaturesStep: Step {
     private static let itemTables = ["item_action_windows", "item_snapshots"]
     private static let userTables = [
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
-        "user_creator_affinities",
+        "user_creator_affinities", "item_neighbours",
     ]
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -116,6 +116,7 @@ public struct FeaturesStep: Step {
                         "features/build_user_action_windows", "features/build_user_snapshots",
                         "features/build_user_histories", "features/build_user_tag_affinities",
                         "features/build_user_creator_affinities",
+                        "features/build_item_neighbours",
                     ], date: date)
             }
     }

@@ -101,6 +101,6 @@ public struct RankStep: ShardedStep {
         let popular = try PublicationStore(context: context).fallbacks(of: publicationID)
             .map { funnel.items.ids.index(of: $0.itemID) }.filter { $0 >= 0 }
         return try funnel.fallback(
-            popular.map { UInt32($0) }, source: CandidateSource.fallback.rawValue)
+            popular.map { UInt32($0) }, source: PublicationStore.fallbackSource)
     }
 }

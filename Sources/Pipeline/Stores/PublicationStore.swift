@@ -89,9 +89,7 @@ struct PublicationStore {
     }
 }
 
-/// Where a candidate came from: `serving.sources`.
-enum CandidateSource: Int16 {
-    case twoTower = 1
-    case popular = 2
-    case fallback = 3
+extension PublicationStore {
+    /// The source of what everyone falls back on: a row of `serving.sources` that proposes nothing.
+    static let fallbackSource: Int16 = 3
 }
