@@ -191,7 +191,7 @@ set terms = (
     because_item_ids = '{}';
 
 -- They read the columns; sql/views makes them anew.
-drop view serving.current_recommendations, serving.recommendations;
+drop view if exists serving.current_recommendations, serving.recommendations;
 
 alter table serving.recommendation_lists
     drop constraint recommendation_arrays_have_one_length,
