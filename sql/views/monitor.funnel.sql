@@ -32,7 +32,8 @@ flows as (
         s.stage_place,
         s.stage,
         sum(t.ended_count) filter (where t.stage_place >= s.stage_place) as in_count,
-        sum(t.ended_count) filter (where t.stage_place > s.stage_place or s.stage = 'published')
+        sum(t.ended_count) filter (
+            where t.stage_place > s.stage_place or (s.stage = 'published' and t.stage = 'published'))
             as kept_count
     from counts as t
     cross join stages as s
