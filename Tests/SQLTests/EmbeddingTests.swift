@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 0.007874016, 3.1e-42, 1.7e38 / 127] as [Float])
+    @Test(arguments: [0, 1, 0.007874016, Float(bitPattern: 2_212), 1.7e38 / 127] as [Float])
     func `every byte is read as a signed number times the scale`(scale: Float) throws {
         try SQLDatabase.with { database in
             let code = (UInt8.min...UInt8.max).map { $0 }
