@@ -92,8 +92,9 @@ import Testing
             "models: [\(settings.models.map(\.rawValue).joined(separator: ", "))]",
             "warm_start: \(settings.warmStart)",
             "checkpoint_minutes: \(Int(settings.checkpointMinutes))",
-            "tower_candidates: \(settings.towerCandidates)",
-            "popular_candidates: \(settings.popularCandidates)",
+            "neighbour_history: \(settings.neighbourHistory)",
+            "neighbour_count: \(settings.neighbourCount)",
+            "second_stage_candidates: \(settings.secondStageCandidates)",
             "list_length: \(settings.listLength)", "fallback_length: \(settings.fallbackLength)",
             "seed: \(settings.seed)", "threads: \(settings.threads)",
         ]

@@ -48,7 +48,7 @@ import Testing
                     """, as: (String, Double).self))
             #expect(figures["two_tower recall"]! > 3 * figures["popularity recall"]!)
             #expect(figures["two_tower ndcg"]! > 3 * figures["popularity ndcg"]!)
-            #expect(figures["blend recall"]! > 3 * figures["popularity recall"]!)
+            #expect(figures["funnel recall"]! > 3 * figures["popularity recall"]!)
             #expect(figures["two_tower recall"]! > 0.35)
         }
     }
@@ -82,7 +82,7 @@ import Testing
             let split = PlantedWorld.date.advanced(by: -7)
             #expect(
                 models.map(\.0) == [
-                    "blend evaluation", "item_cosine evaluation", "popularity evaluation",
+                    "funnel evaluation", "item_cosine evaluation", "popularity evaluation",
                     "two_tower evaluation", "two_tower serving",
                 ])
             #expect(models[3] == ("two_tower evaluation", split, 1, 13, 64, 32))
@@ -115,7 +115,7 @@ import Testing
                 from model.metrics inner join model.models using (model_id)
                 where cohort = 'all' group by kind order by kind
                 """, as: (String, Int64, Bool, Bool).self)
-            #expect(rows.map(\.0) == ["blend", "item_cosine", "popularity", "two_tower"])
+            #expect(rows.map(\.0) == ["funnel", "item_cosine", "popularity", "two_tower"])
             for row in rows { #expect(row.1 == 9 && row.2 && row.3) }
             let cohorts = try connection.value(
                 """

@@ -10,8 +10,8 @@ struct Nightly {
     /// Lines of `settings`, by key.
     var settings: [String: String] = [
         "positive_actions": "[like, long_view]", "profile_attributes": "[device]",
-        "snapshot_days": "10", "holdout_days": "7", "tower_candidates": "40",
-        "popular_candidates": "10", "list_length": "20", "fallback_length": "30", "seed": "1",
+        "snapshot_days": "10", "holdout_days": "7", "second_stage_candidates": "50",
+        "list_length": "20", "fallback_length": "30", "seed": "1",
         "threads": "2",
     ]
     var steps = Self.allSteps

@@ -51,19 +51,19 @@ struct Publisher {
         try connection.execute(
             """
             select ops.ensure_list_partition('serving', t.name, \(publicationID))
-            from unnest(array['candidate_lists', 'recommendation_lists', 'similar_item_lists'])
+            from unnest(array[
+                'candidate_lists', 'candidate_fates', 'ranked_lists', 'recommendation_lists',
+                'similar_item_lists'])
                 as t (name)
             """)
         // The order of the items changes as well: they move up by one, the first to the end.
         try connection.execute(
             """
             insert into serving.recommendation_lists (publication_id, user_id, item_ids, scores,
-                affinities, popularities, freshnesses, source_ids)
+                terms, multipliers, source_ids, slot_kinds, propensities, because_item_ids)
             select \(publicationID), user_id, item_ids[2:] || item_ids[1],
-                array_fill(\(mark)::float8, array[cardinality(item_ids)]),
-                array_fill(\(mark)::float8, array[cardinality(item_ids)]),
-                array_fill(0::float8, array[cardinality(item_ids)]),
-                array_fill(0::float8, array[cardinality(item_ids)]), source_ids
+                array_fill(\(mark)::float8, array[cardinality(item_ids)]), terms, multipliers,
+                source_ids, slot_kinds, propensities, because_item_ids
             from serving.recommendation_lists
             where publication_id = (select publication_id from serving.pointer)
             """)

@@ -21,12 +21,15 @@ extension SQLDatabase {
     func recommend(_ items: [Int], to user: Int, in publication: Int64) throws {
         try execute(
             """
+            insert into serving.publication_terms (publication_id, place, term_name, weight)
+            values (\(publication), 1, 'affinity', 1)
+            on conflict do nothing;
             insert into serving.recommendation_lists
-                (publication_id, user_id, item_ids, scores, affinities, popularities, freshnesses,
-                 source_ids)
+                (publication_id, user_id, item_ids, scores, terms, multipliers, source_ids,
+                 slot_kinds, propensities, because_item_ids)
             select \(publication), \(user), array_agg(i.item_id order by i.rank),
                 array_agg(1.0 / i.rank order by i.rank), array_agg(1.0 / i.rank order by i.rank),
-                array_agg(0), array_agg(0), array_agg(1)
+                '{}', array_agg(3), array_agg(0), array_agg(1), '{}'
             from unnest(array\(items)::bigint[]) with ordinality as i (item_id, rank)
             """)
     }
