@@ -20,9 +20,8 @@ struct RankerBenchmark: ParsableCommand {
     @Option(help: "Exposures of a context when training.") var exposures = 10
     @Option(help: "Events of a history.") var history = 50
     @Option(help: "Length of the embeddings.") var dimension = 64
-    @Option(help: "Rounds, of which the best counts.") var rounds = 3
     @Option(help: "Thread counts, one line each.") var threads = [1, 2]
-    @Option(help: "Seed of data and training.") var seed: UInt64 = 1
+    @OptionGroup var repetition: RoundOptions
     @Option(help: "A folder of exposures, for quality in place of speed.") var folder: String?
     @Option(help: "Settings of the ranker that differ from the defaults, as JSON.")
     var settings = "{}"
@@ -33,17 +32,17 @@ struct RankerBenchmark: ParsableCommand {
         if let folder {
             try Quality(
                 exposures: ExposureFolder(URL(filePath: folder, directoryHint: .isDirectory)),
-                configuration: configuration, seed: seed, threadCount: threads.max() ?? 1
+                configuration: configuration, seed: repetition.seed, threadCount: threads.max() ?? 1
             ).run()
             return
         }
         let training = try RandomExposures(
             contexts: contexts, candidates: exposures, history: history, dimension: dimension,
-            seed: seed
+            seed: repetition.seed
         ).dataset
         let scoring = try RandomExposures(
             contexts: max(contexts / 10, 1), candidates: candidates, history: history,
-            dimension: dimension, seed: seed + 1
+            dimension: dimension, seed: repetition.seed + 1
         ).dataset.inputs
         configuration.epochs = 1
         for count in threads {
@@ -59,7 +58,7 @@ struct RankerBenchmark: ParsableCommand {
         var (training, scoring) = (Duration.seconds(1_000_000), Duration.seconds(1_000_000))
         var gemm = 0.0
         var ranker: Ranker?
-        for _ in 0..<rounds {
+        for _ in 0..<repetition.rounds {
             gemm = max(
                 gemm,
                 Machine.gemmRate(
@@ -68,7 +67,7 @@ struct RankerBenchmark: ParsableCommand {
                 training,
                 try clock.measure {
                     ranker = try RankerTrainer.train(
-                        dataset, configuration: configuration, seed: seed,
+                        dataset, configuration: configuration, seed: repetition.seed,
                         threadCount: threadCount)
                 })
             scoring = min(
@@ -96,7 +95,7 @@ struct RankerBenchmark: ParsableCommand {
             "gemm_gflops=\(Int(gemm / 1e9))",
             "flops_per_candidate=\(Int(work.scoring / Double(inputs.candidateCount)))",
             "contexts=\(contexts)", "candidates=\(candidates)", "history=\(history)",
-            "d=\(dimension)", "tasks=\(dataset.schema.tasks.count)", "seed=\(seed)",
+            "d=\(dimension)", "tasks=\(dataset.schema.tasks.count)", "seed=\(repetition.seed)",
             "openblas=\(BLAS.coreName)", "kernels=\(Kernels.best.level)",
             "machine=\"\(Machine.processorName)\"")
     }
