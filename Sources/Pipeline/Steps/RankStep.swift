@@ -61,19 +61,16 @@ public struct RankStep: ShardedStep {
             }
             fallbackUsers += outcomes.count { $0.list.items.isEmpty }
             report.rowsIn! += rows.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.items.count } }
-            report.rowsOut! += try lists.writeLists(
-                zip(rows, outcomes).map { row, outcome in
-                    outcome.list.items.isEmpty
-                        ? ListStore.List(
-                            userID: row.userID, ranked: fallback.ranked, list: fallback.list)
-                        : ListStore.List(
-                            userID: row.userID, ranked: outcome.ranked, list: outcome.list,
-                            because: outcome.because)
-                })
-            try lists.writeRanked(
-                zip(rows, outcomes).map {
-                    ListStore.List(userID: $0.userID, ranked: $1.ranked, list: $1.list)
-                })
+            let made = zip(rows, outcomes).map { row, outcome in
+                outcome.list.items.isEmpty
+                    ? ListStore.List(
+                        userID: row.userID, ranked: fallback.ranked, list: fallback.list)
+                    : ListStore.List(
+                        userID: row.userID, ranked: outcome.ranked, list: outcome.list,
+                        because: outcome.because)
+            }
+            report.rowsOut! += try lists.writeLists(made)
+            try lists.writeRanked(made)
             try lists.writeFates(zip(rows, outcomes).map { ($0, $1.fates) })
             try lists.writeCounts(counts, firstBucket: buckets.lowerBound)
             done += rows.count
