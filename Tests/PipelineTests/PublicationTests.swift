@@ -244,8 +244,9 @@ import Testing
                 message.hasPrefix(
                     """
                     step publish failed: the publication is held: \
+                    a candidate counts as published and is not, or the other way (22), \
                     a list holds an item that was removed (1), \
-                    a score is not the sum of weight times term (2), a user has no list (1)
+                    a score is not the sum of weight times term, times the multipliers (2), a user has no list (1)
                     """), "\(message)")
             #expect(try Checksums(connection).publication == before.publication)
             let status = try connection.query(

@@ -18,7 +18,11 @@ extension SQLDatabase {
     }
 
     /// Writes the list of a user: scores fall from 1 and are all affinity.
-    func recommend(_ items: [Int], to user: Int, in publication: Int64) throws {
+    ///
+    /// - Parameter source: That of popular items by default, which nobody has to propose.
+    func recommend(
+        _ items: [Int], to user: Int, in publication: Int64, source: Int = 3
+    ) throws {
         try execute(
             """
             insert into serving.publication_terms (publication_id, place, term_name, weight)
@@ -29,7 +33,7 @@ extension SQLDatabase {
                  slot_kinds, propensities, because_item_ids)
             select \(publication), \(user), array_agg(i.item_id order by i.rank),
                 array_agg(1.0 / i.rank order by i.rank), array_agg(1.0 / i.rank order by i.rank),
-                '{}', array_agg(3), array_agg(0), array_agg(1), '{}'
+                '{}', array_agg(\(source)), array_agg(0), array_agg(1), '{}'
             from unnest(array\(items)::bigint[]) with ordinality as i (item_id, rank)
             """)
     }
