@@ -215,6 +215,29 @@ import Testing
         }
     }
 
+    @Test
+    func `what was ranked is kept for the newest publication, what became of it for all kept`()
+        throws
+    {
+        try Databases.withPublication { connection, uri throws in
+            let publisher = Publisher(connection: connection, uri: uri, keptPublications: 2)
+            for _ in 0..<3 { try publisher.publish() }
+            let parts = try connection.query(
+                """
+                select c.relname::text from pg_inherits as h
+                inner join pg_class as c on c.oid = h.inhrelid
+                where h.inhparent in ('serving.ranked_lists'::regclass,
+                    'serving.candidate_fates'::regclass, 'serving.recommendation_lists'::regclass)
+                order by 1
+                """, as: String.self)
+            #expect(
+                parts == [
+                    "candidate_fates_3", "candidate_fates_4", "ranked_lists_4",
+                    "recommendation_lists_3", "recommendation_lists_4",
+                ])
+        }
+    }
+
     @Test func `a list that breaks a rule holds the publication, and the one before stays`() throws
     {
         try Databases.withPublication { connection, uri throws in
