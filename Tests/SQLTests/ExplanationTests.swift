@@ -125,6 +125,21 @@ import Testing
         }
     }
 
+    @Test func `what is named outlives histories and embeddings`() throws {
+        try withFunnel { database throws in
+            try database.connection.setRole("vitrine_job")
+            try database.execute(
+                "delete from feature.user_histories; delete from model.item_vectors")
+            #expect(
+                try database.connection.query(
+                    "select because from serving.explain(1, 10)", as: JSONB.self
+                ).map(\.text) == [#"[{"cosine": null, "item_id": 20, "liked_date": null}]"#])
+            let text = try database.connection.value(
+                "select explanation from serving.explain(1, 10)", as: String.self)
+            #expect(text.contains("Because the user liked item 20. "))
+        }
+    }
+
     @Test func `an item that is not in the list has no explanation, and a fallback a short one`()
         throws
     {

@@ -81,9 +81,9 @@ as $function$
         where c.item_id = l.item_id
     ),
 
-    history as (
+    kept_history as (
         -- As many of the newest as the step rank looks at.
-        select l.publication_id, h.item_id, h.liked_date, h.place
+        select h.item_id, h.liked_date, h.place
         from listed as l
         inner join feature.user_histories as u
             on u.user_id = l.user_id and u.as_of_date = l.as_of_date
@@ -91,6 +91,17 @@ as $function$
             with ordinality as h (item_id, liked_date, place)
         order by h.place desc
         limit 50
+    ),
+
+    history as (
+        select h.item_id, h.liked_date, h.place
+        from kept_history as h
+        union all
+        -- Histories are kept for fewer days than publications.
+        select l.because_item_id, null, 0
+        from listed as l
+        where l.because_item_id is not null
+            and not exists (select from kept_history as h where h.item_id = l.because_item_id)
     ),
 
     vectors as materialized (
@@ -105,8 +116,8 @@ as $function$
         select h.item_id, h.liked_date, c.cosine, h.place, h.item_id = l.because_item_id as is_named
         from listed as l
         cross join history as h
-        inner join vectors as v on v.item_id = l.item_id
-        inner join vectors as w on w.item_id = h.item_id
+        left join vectors as v on v.item_id = l.item_id
+        left join vectors as w on w.item_id = h.item_id
         cross join lateral (
             select sum(a.x::double precision * a.y)
                 / nullif(sqrt(sum(a.x::double precision * a.x) * sum(a.y::double precision * a.y)), 0)
@@ -123,7 +134,8 @@ as $function$
                 jsonb_build_object('item_id', n.item_id, 'liked_date', n.liked_date, 'cosine', n.cosine)
                 order by n.is_named desc, n.cosine desc nulls last, n.place desc) as object,
             string_agg(
-                format('item %s (on %s, cosine %s)', n.item_id, n.liked_date, round(n.cosine::numeric, 2)),
+                'item ' || n.item_id || coalesce(' (' || nullif(concat_ws(', ',
+                    'on ' || n.liked_date, 'cosine ' || round(n.cosine::numeric, 2)), '') || ')', ''),
                 ', ' order by n.is_named desc, n.cosine desc nulls last, n.place desc) as words
         from nearest as n
     )
