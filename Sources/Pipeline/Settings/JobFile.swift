@@ -160,13 +160,16 @@ private enum StepMaker {
             try none(value)
             return { RankStep($0) }
         case "publish":
-            let kept =
+            let (kept, keptRanked) =
                 try value.isNull
-                ? 30
+                ? (30, 1)
                 : value.mapping {
-                    try $0.value("keep_publications", in: 1...100_000, default: 30)
+                    (
+                        try $0.value("keep_publications", in: 1...100_000, default: 30),
+                        try $0.value("keep_ranked_lists", in: 1...100_000, default: 1)
+                    )
                 }
-            return { _ in PublishStep(keepPublications: kept) }
+            return { _ in PublishStep(keepPublications: kept, keepRankedLists: keptRanked) }
         case "monitor":
             try none(value)
             return { _ in MonitorStep() }

@@ -7,9 +7,12 @@ public struct PublishStep: Step {
     public let name = "publish"
     /// Published generations that are kept, the current one included.
     private let keptCount: Int
+    /// Of those, the newest ones of which what was ranked is kept too.
+    private let keptRankedCount: Int
 
-    public init(keepPublications: Int) {
+    public init(keepPublications: Int, keepRankedLists: Int) {
         keptCount = keepPublications
+        keptRankedCount = keepRankedLists
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -30,6 +33,7 @@ public struct PublishStep: Step {
             try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
+        try dropRankedLists(context)
         try dropEmbeddings(context)
         try dropArtefacts(context)
         try dropUserMetrics(context)
@@ -72,6 +76,19 @@ public struct PublishStep: Step {
             }
         }
         return dropped
+    }
+
+    /// Lets go of what older publications chose from: it is the largest part of one.
+    private func dropRankedLists(_ context: StepContext) throws {
+        let expired = try context.connection.query(
+            try context.query(
+                "publish/expired_ranked_lists",
+                ["keep_ranked_lists": Bind(Int32(keptRankedCount))]), as: Int64.self)
+        for publicationID in expired {
+            try unlessRead("ranked lists of publication \(publicationID) are", context) {
+                try dropPart("ranked_lists", of: publicationID, context)
+            }
+        }
     }
 
     /// Lets go of the embeddings of models behind no publication that is kept: of one whose champion was
@@ -118,16 +135,24 @@ public struct PublishStep: Step {
     /// Drops one table's part after the other, each in a transaction of its own: a lock on one table
     /// at a time cannot deadlock with statements that read several.
     private func drop(_ publicationID: Int64, _ context: StepContext) throws {
-        func run(_ script: String, _ table: String) throws {
+        for table in ["candidate_lists", "candidate_fates", "ranked_lists", "similar_item_lists"] {
+            try dropPart(table, of: publicationID, context)
+        }
+        for script in ["drop_index", "drop_publication"] {
             try withoutWaitingLong(context) {
-                try context.run(
-                    "publish/\(script)",
-                    ["table_name": Bind(table), "publication_id": Bind(publicationID)])
+                try context.run("publish/\(script)", ["publication_id": Bind(publicationID)])
             }
         }
-        for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
-        try run("drop_index", "list_entries")
-        try run("drop_publication", "recommendation_lists")
+    }
+
+    private func dropPart(
+        _ table: String, of publicationID: Int64, _ context: StepContext
+    ) throws {
+        try withoutWaitingLong(context) {
+            try context.run(
+                "publish/drop_lists",
+                ["table_name": Bind(table), "publication_id": Bind(publicationID)])
+        }
     }
 
     /// Runs `body`, and says so where somebody is reading what it would drop.
