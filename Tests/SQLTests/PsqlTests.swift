@@ -32,6 +32,10 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "impression_length": "100",
         "profile_numbers": "{friends}", "content_encoders": "{image/clip}", "modality": "image",
         "encoder": "clip",
+        "quota": "100", "fresh_days": "3", "fresh_exposures": "100", "rediscovery_days": "14",
+        "prior_strength": "20", "hide_days": "14", "removed_flags": "{violating}",
+        "seen_days": "7", "seen_count": "3", "window_days": "14", "is_training": "false",
+        "tasks": "{click,like}",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

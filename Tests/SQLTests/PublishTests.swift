@@ -16,8 +16,8 @@ import Testing
             try database.interactAtOnce([(1, 11, "like", "2024-03-28")])
             try database.buildFeatures(asOf: date)
             let publication = try database.openPublication(run: 1, asOf: date)
-            try database.recommend([10, 11], to: 1, in: publication)
-            try database.recommend([11], to: 2, in: publication)
+            try database.recommend([10, 11], to: 1, in: publication, source: "fallback")
+            try database.recommend([11], to: 2, in: publication, source: "fallback")
             try body(database, publication)
         }
     }

@@ -18,7 +18,11 @@ extension SQLDatabase {
     }
 
     /// Writes the list of a user: scores fall from 1 and are all affinity.
-    func recommend(_ items: [Int], to user: Int, in publication: Int64) throws {
+    ///
+    /// - Parameter source: Where the items come from; only of fallback there need not be candidates.
+    func recommend(
+        _ items: [Int], to user: Int, in publication: Int64, source: String = "two_tower"
+    ) throws {
         try execute(
             """
             insert into serving.publication_terms (publication_id, place, term_name, weight)
@@ -29,8 +33,10 @@ extension SQLDatabase {
                  slot_kinds, propensities, because_item_ids)
             select \(publication), \(user), array_agg(i.item_id order by i.rank),
                 array_agg(1.0 / i.rank order by i.rank), array_agg(1.0 / i.rank order by i.rank),
-                '{}', array_agg(3), array_agg(0), array_agg(1), '{}'
-            from unnest(array\(items)::bigint[]) with ordinality as i (item_id, rank)
+                '{}', array_agg(s.source_id), array_agg(0), array_agg(1), '{}'
+            from serving.sources as s
+            cross join unnest(array\(items)::bigint[]) with ordinality as i (item_id, rank)
+            where s.source_name = '\(source)'
             """)
     }
 
