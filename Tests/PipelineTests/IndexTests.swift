@@ -190,7 +190,7 @@ import VectorIndex
                     using (user_id, source_id)
                 where a.publication_id = 2 and source_id = 1
                 """, as: (Int64, Int64).self)[0]
-            #expect(users == 480)
+            #expect(users == 240)
             #expect(differing == 0)
             let (items, unlike) = try connection.query(
                 """
