@@ -85,8 +85,7 @@ let package = Package(
             dependencies: [
                 "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
                 "PostgresTestSupport", "Ranking", "SQLCatalog", "StrictYAML", "TwoTower",
-                "VectorIndex",
-                "vitrine",
+                "VectorIndex", "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         // Finite differences, for every module with gradients.

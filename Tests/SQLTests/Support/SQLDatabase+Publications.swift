@@ -19,9 +19,9 @@ extension SQLDatabase {
 
     /// Writes the list of a user: scores fall from 1 and are all affinity.
     ///
-    /// - Parameter source: Where the items come from; only of fallback there need not be candidates.
+    /// - Parameter source: That of popular items by default, which nobody has to propose.
     func recommend(
-        _ items: [Int], to user: Int, in publication: Int64, source: String = "two_tower"
+        _ items: [Int], to user: Int, in publication: Int64, source: Int = 3
     ) throws {
         try execute(
             """
@@ -33,10 +33,8 @@ extension SQLDatabase {
                  slot_kinds, propensities, because_item_ids)
             select \(publication), \(user), array_agg(i.item_id order by i.rank),
                 array_agg(1.0 / i.rank order by i.rank), array_agg(1.0 / i.rank order by i.rank),
-                '{}', array_agg(s.source_id), array_agg(0), array_agg(1), '{}'
-            from serving.sources as s
-            cross join unnest(array\(items)::bigint[]) with ordinality as i (item_id, rank)
-            where s.source_name = '\(source)'
+                '{}', array_agg(\(source)), array_agg(0), array_agg(1), '{}'
+            from unnest(array\(items)::bigint[]) with ordinality as i (item_id, rank)
             """)
     }
 
