@@ -178,11 +178,23 @@ import Testing
             where \(PlantedWorld.removedItem) = any (l.similar_item_ids)
             """,
             "serving.fallbacks where item_id = \(PlantedWorld.removedItem)",
-            "serving.candidate_lists as l where \(PlantedWorld.removedItem) = any (l.item_ids)",
         ]
         for place in places {
             #expect(try value("select count(*) from \(place)", as: Int64.self) == 0, "\(place)")
         }
+        // Where it was a candidate, it says why it went no further.
+        let reasons = try Databases.withPublication { connection, _ throws in
+            try connection.query(
+                """
+                select distinct f.reason
+                from serving.candidate_lists as l
+                inner join serving.candidate_fates as c using (publication_id, user_id, source_id)
+                cross join lateral unnest(l.item_ids, c.fate_ids) as r (item_id, fate_id)
+                inner join serving.fates as f on f.fate_id = r.fate_id
+                where r.item_id = \(PlantedWorld.removedItem)
+                """, as: String.self)
+        }
+        #expect(Set(reasons).isSubset(of: ["removed", "duplicate"]) && reasons.contains("removed"))
     }
 
     @Test func `nobody is recommended what they liked`() throws {
@@ -196,21 +208,24 @@ import Testing
                 """, as: Int64.self) == 0)
     }
 
-    @Test func `every score is the sum of weight times term`() throws {
+    @Test func `every score is the sum of weight times term, times the multipliers`() throws {
         try Databases.withPublication { connection, _ throws in
-            let (rows, difference) = try connection.query(
+            let (rows, difference, terms) = try connection.query(
                 """
-                select count(*), max(abs(r.score - (
-                    a.weight * r.affinity + p.weight * r.popularity + f.weight * r.freshness)))
+                select count(*), max(abs(r.score - t.value * coalesce(m.multiplier, 1))),
+                    min(t.count)
                 from serving.recommendations as r
-                inner join serving.weights as a
-                    on a.weights_version = r.weights_version and a.term_name = 'affinity'
-                inner join serving.weights as p
-                    on p.weights_version = r.weights_version and p.term_name = 'popularity'
-                inner join serving.weights as f
-                    on f.weights_version = r.weights_version and f.term_name = 'freshness'
-                """, as: (Int64, Double).self)[0]
-            #expect(rows == 4_800)
+                inner join (
+                    select publication_id, user_id, rank, sum(weight * term_value) as value,
+                        count(*)
+                    from serving.recommendation_terms group by 1, 2, 3
+                ) as t using (publication_id, user_id, rank)
+                left join (
+                    select publication_id, user_id, rank, ops.product(multiplier) as multiplier
+                    from serving.recommendation_multipliers group by 1, 2, 3
+                ) as m using (publication_id, user_id, rank)
+                """, as: (Int64, Double, Int64).self)[0]
+            #expect((rows, terms) == (4_800, 3))
             #expect(difference < 1e-6)
         }
     }

@@ -53,7 +53,6 @@ import Testing
                 """
                 select count(*) from (
                     select unnest(item_ids) as item_id from serving.recommendation_lists
-                    union all select unnest(item_ids) from serving.candidate_lists
                     union all select unnest(similar_item_ids) from serving.similar_item_lists
                     union all select item_id from serving.fallbacks
                 ) as s

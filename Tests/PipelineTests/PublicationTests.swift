@@ -215,10 +215,7 @@ import Testing
         }
     }
 
-    @Test
-    func `what was ranked is kept for the newest publication, what became of it for all kept`()
-        throws
-    {
+    @Test func `what lists were chosen from is kept for the newest publication alone`() throws {
         try Databases.withPublication { connection, uri throws in
             let publisher = Publisher(connection: connection, uri: uri, keptPublications: 2)
             for _ in 0..<3 { try publisher.publish() }
@@ -232,9 +229,13 @@ import Testing
                 """, as: String.self)
             #expect(
                 parts == [
-                    "candidate_fates_3", "candidate_fates_4", "ranked_lists_4",
-                    "recommendation_lists_3", "recommendation_lists_4",
+                    "candidate_fates_4", "ranked_lists_4", "recommendation_lists_3",
+                    "recommendation_lists_4",
                 ])
+            let error = #expect(throws: PostgresError.self) {
+                try connection.script("select * from serving.why_not(10001, 505, 3)")
+            }
+            #expect(error?.message == "the candidates of the publication are no longer kept")
         }
     }
 

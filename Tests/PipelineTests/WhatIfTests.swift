@@ -171,7 +171,7 @@ import Testing
             let dropped = #expect(throws: PostgresError.self) {
                 try connection.script("select * from serving.what_if('{}')")
             }
-            #expect(dropped?.hint?.contains("keep_ranked_lists") == true)
+            #expect(dropped?.hint?.contains("keep_candidates") == true)
         }
     }
 

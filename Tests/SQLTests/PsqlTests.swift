@@ -25,13 +25,17 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "item_numbers": "daily",
         "first_model_id": "1", "second_model_id": "2",
         "definition_checksum": "0", "content": "a", "keep_publications": "3",
-        "keep_ranked_lists": "1",
+        "keep_candidates": "1",
         "run_date": "2024-03-30", "training": "{}", "configuration": "{}", "part_number": "1",
         "data_hash": "0", "seed": "1", "parent_model_id": "-1", "withheld": "",
         "protocol": "split",
         "impression_length": "100",
         "profile_numbers": "{friends}", "content_encoders": "{image/clip}", "modality": "image",
         "encoder": "clip",
+        "quota": "100", "fresh_days": "3", "fresh_exposures": "100", "rediscovery_days": "14",
+        "prior_strength": "20", "hide_days": "14", "removed_flags": "{violating}",
+        "seen_days": "7", "seen_count": "3", "window_days": "14", "is_training": "false",
+        "tasks": "{click,like}",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

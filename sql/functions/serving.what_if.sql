@@ -36,7 +36,7 @@ begin
     if not exists (select from serving.ranked_lists as l where l.publication_id = publication) then
         raise exception 'the candidates of the publication are no longer kept'
             using errcode = 'no_data_found',
-            hint = 'keep_ranked_lists in the job says for how many publications they are.';
+            hint = 'keep_candidates in the job says for how many publications they are.';
     end if;
     if jsonb_typeof(weights) is distinct from 'object'
         or exists (select from jsonb_each(weights) as w where jsonb_typeof(w.value) <> 'number')

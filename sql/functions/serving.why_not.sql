@@ -21,6 +21,11 @@ as $function$
 declare
     publication constant bigint := serving.require_publication(why_not.publication_id);
 begin
+    if to_regclass('serving.candidate_lists_' || publication) is null then
+        raise exception 'the candidates of the publication are no longer kept'
+            using errcode = 'no_data_found',
+            hint = 'keep_candidates in the job says for how many publications they are.';
+    end if;
     return query
     with
 

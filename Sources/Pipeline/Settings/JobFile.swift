@@ -160,16 +160,16 @@ private enum StepMaker {
             try none(value)
             return { RankStep($0) }
         case "publish":
-            let (kept, keptRanked) =
+            let (kept, candidates) =
                 try value.isNull
-                ? (30, 1)
+                ? (30, 2)
                 : value.mapping {
                     (
                         try $0.value("keep_publications", in: 1...100_000, default: 30),
-                        try $0.value("keep_ranked_lists", in: 1...100_000, default: 1)
+                        try $0.value("keep_candidates", in: 1...100_000, default: 2)
                     )
                 }
-            return { _ in PublishStep(keepPublications: kept, keepRankedLists: keptRanked) }
+            return { _ in PublishStep(keepPublications: kept, keepCandidates: candidates) }
         case "monitor":
             try none(value)
             return { _ in MonitorStep() }

@@ -7,12 +7,12 @@ public struct PublishStep: Step {
     public let name = "publish"
     /// Published generations that are kept, the current one included.
     private let keptCount: Int
-    /// Of those, the newest ones of which what was ranked is kept too.
-    private let keptRankedCount: Int
+    /// Of those, the newest ones of which what the lists were chosen from is kept too.
+    private let keptCandidates: Int
 
-    public init(keepPublications: Int, keepRankedLists: Int) {
+    public init(keepPublications: Int, keepCandidates: Int) {
         keptCount = keepPublications
-        keptRankedCount = keepRankedLists
+        keptCandidates = keepCandidates
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -33,7 +33,7 @@ public struct PublishStep: Step {
             try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
-        try dropRankedLists(context)
+        try dropCandidates(context)
         try dropEmbeddings(context)
         try dropArtefacts(context)
         try dropUserMetrics(context)
@@ -78,15 +78,19 @@ public struct PublishStep: Step {
         return dropped
     }
 
-    /// Lets go of what older publications ranked: `serving.what_if` is asked of the newest.
-    private func dropRankedLists(_ context: StepContext) throws {
+    /// Lets go of what older lists were chosen from, many times the lists themselves: `serving.why_not` and
+    /// `serving.what_if` are asked of the newest. The table that tells whether anything is left goes last.
+    private func dropCandidates(_ context: StepContext) throws {
         let expired = try context.connection.query(
             try context.query(
-                "publish/expired_ranked_lists",
-                ["keep_ranked_lists": Bind(Int32(keptRankedCount))]), as: Int64.self)
+                "publish/expired_candidates",
+                ["keep_candidates": Bind(Int32(keptCandidates))]), as: Int64.self)
         for publicationID in expired {
-            try unlessRead("ranked lists of publication \(publicationID) are", context) {
-                try dropPart("ranked_lists", of: publicationID, context)
+            try context.stop.check()
+            try unlessRead("candidates of publication \(publicationID) are", context) {
+                for table in ["ranked_lists", "candidate_fates", "candidate_lists"] {
+                    try dropPart(table, of: publicationID, context)
+                }
             }
         }
     }

@@ -2,7 +2,6 @@
 --
 -- Grain   one row per item, by item_id
 -- Reads   source.items
--- Params  none
 select
     i.item_id,
     array(select f.flag from jsonb_array_elements_text(i.attributes -> 'policy_flags') as f (flag)) as flags

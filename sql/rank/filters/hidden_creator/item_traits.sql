@@ -2,7 +2,6 @@
 --
 -- Grain   one row per item with a creator
 -- Reads   source.items
--- Params  none
 select i.item_id, array[i.creator_id::text] as traits
 from source.items as i
 where i.creator_id is not null

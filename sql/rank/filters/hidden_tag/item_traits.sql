@@ -2,7 +2,6 @@
 --
 -- Grain   one row per item with tags
 -- Reads   source.items
--- Params  none
 select i.item_id, i.tags as traits
 from source.items as i
 where i.tags <> '{}'

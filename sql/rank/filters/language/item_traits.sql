@@ -2,7 +2,6 @@
 --
 -- Grain   one row per item
 -- Reads   source.items
--- Params  none
 select i.item_id, array[i.language] as traits
 from source.items as i
 where i.language is not null

@@ -2,7 +2,6 @@
 --
 -- Grain   one row per item that has any
 -- Reads   source.items
--- Params  none
 -- Note    They are the attribute blocked_regions of the item, an array of text.
 select
     i.item_id,

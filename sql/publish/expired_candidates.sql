@@ -1,8 +1,8 @@
--- Publications whose ranked lists need not be kept: beyond the newest ones.
+-- Publications of which the lists are kept, but not what they were chosen from: beyond the newest ones.
 --
 -- Grain   one row per publication
 -- Reads   serving.publications, serving.pointer
--- Params  keep_ranked_lists   for how many published ones to keep them
+-- Params  keep_candidates   for how many published ones to keep it
 select p.publication_id
 from (
     select
@@ -11,7 +11,7 @@ from (
     from serving.publications as n
     where n.status = 'published'
 ) as p
-where p.place > :'keep_ranked_lists'::integer
+where p.place > :'keep_candidates'::integer
     and p.publication_id <> (select c.publication_id from serving.pointer as c)
-    and to_regclass('serving.ranked_lists_' || p.publication_id) is not null
+    and to_regclass('serving.candidate_lists_' || p.publication_id) is not null
 order by p.publication_id;
