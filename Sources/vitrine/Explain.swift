@@ -45,16 +45,18 @@ struct Explain: ParsableCommand {
         guard asked.hasList else {
             throw PipelineError(
                 "publication \(asked.id) has no list of this user",
-                hint:
-                    "It may be of an earlier date than the user; serving.recommend gives popular items."
-            )
+                hint: "It may be older than the user; serving.recommend gives popular items.")
         }
         if let item {
-            try report.printItem(item, of: asked.id)
+            try report.printItem(item, of: asked)
         } else {
             print(asked.title)
-            try report.printSources(of: asked.id)
-            try report.printReasons(of: asked.id)
+            if asked.hasCandidates {
+                try report.printSources(of: asked.id)
+                try report.printReasons(of: asked.id)
+            } else {
+                print("\nits candidates are no longer kept")
+            }
             try report.printList(of: asked.id, top: top)
         }
     }
@@ -70,6 +72,8 @@ private struct FunnelReport {
         var id: Int64
         var title: String
         var hasList: Bool
+        /// Whether what its lists were chosen from is kept.
+        var hasCandidates: Bool
     }
 
     private func query(
@@ -80,12 +84,12 @@ private struct FunnelReport {
     }
 
     func publication(_ id: Int64?) throws -> Publication {
-        let (id, date, model, weights, hasList) = try connection.query(
-            try query("publication", id ?? 0), as: (Int64, PostgresDate, Int64, Int32, Bool).self)[
-                0]
+        let (id, date, model, weights, hasList, hasCandidates) = try connection.query(
+            try query("publication", id ?? 0),
+            as: (Int64, PostgresDate, Int64, Int32, Bool, Bool).self)[0]
         return Publication(
             id: id, title: "publication \(id) as of \(date), model \(model), weights \(weights)",
-            hasList: hasList)
+            hasList: hasList, hasCandidates: hasCandidates)
     }
 
     func printSources(of publication: Int64) throws {
@@ -130,20 +134,19 @@ private struct FunnelReport {
     }
 
     /// Says why an item stands in the list, and what became of it for each source.
-    func printItem(_ item: Int64, of publication: Int64) throws {
+    func printItem(_ item: Int64, of publication: Publication) throws {
         let asked = ["item_id": Bind(item)]
+        let words = try connection.first(
+            try query("item", publication.id, asked), as: String.self)
+        if let words, !publication.hasCandidates { return print(words) }
         let fates = try connection.query(
-            try query("fates", publication, asked),
+            try query("fates", publication.id, asked),
             as: (String?, Int32?, Float?, String, String, String).self)
         if fates.contains(where: { $0.4 == "unknown_item" }) {
             throw PipelineError(
                 "the item was never imported", hint: "source.items lists what is known.")
         }
-        if let words = try connection.first(
-            try query("item", publication, asked), as: String.self)
-        {
-            print(words + "\n")
-        }
+        if let words { print(words + "\n") }
         var table = TextTable(["source", "place", "score", "stage", "reason", "because"])
         for (source, place, score, stage, reason, description) in fates {
             table.append([

@@ -194,6 +194,20 @@ import Testing
                 #expect(refused.errors.contains(message), "\(refused.errors)")
                 #expect(refused.errors.contains("HINT:"))
             }
+            // Of an older publication the list is left, but not what it was chosen from.
+            try connection.script(
+                """
+                drop table serving.candidate_lists_1, serving.candidate_fates_1, serving.ranked_lists_1
+                """)
+            let list = try run("explain", "\(user)", "--database", uri)
+            #expect(
+                list.status == 0 && list.output.contains("\nits candidates are no longer kept\n"))
+            #expect(list.output.contains("because liked"))
+            let told = try run("explain", "\(user)", "--item", "\(item)", "--database", uri)
+            #expect(told.status == 0 && told.output.hasPrefix("Item \(item) stands at place 3"))
+            let unknown = try run(
+                "explain", "\(user)", "--item", "\(PlantedWorld.removedItem)", "--database", uri)
+            #expect(unknown.status == 1 && unknown.errors.contains("no longer kept"))
         }
     }
 

@@ -1,4 +1,5 @@
--- The publication that is explained, and whether it has a list of the user.
+-- The publication that is explained, whether it has a list of the user, and whether what lists were
+-- chosen from is kept.
 --
 -- Grain   one row
 -- Reads   serving.publications, serving.recommendation_lists
@@ -11,6 +12,7 @@ select
     p.weights_version,
     exists (
         select from serving.recommendation_lists as l
-        where l.user_id = :'user_id'::bigint and l.publication_id = p.publication_id) as has_list
+        where l.user_id = :'user_id'::bigint and l.publication_id = p.publication_id) as has_list,
+    to_regclass('serving.candidate_lists_' || p.publication_id) is not null as has_candidates
 from serving.publications as p
 where p.publication_id = serving.require_publication(nullif(:'publication_id'::bigint, 0));
