@@ -90,7 +90,9 @@ struct Funnel: Sendable {
     }
 
     /// The list of those for whom there is no candidate: the same items for all, by their own terms.
-    func fallback(_ items: [UInt32], source: Int16) throws -> (ranked: CandidateList, list: RerankedList) {
+    func fallback(_ items: [UInt32], source: Int16) throws -> (
+        ranked: CandidateList, list: RerankedList
+    ) {
         let list = CandidateList(
             items: items, sources: items.map { _ in source },
             terms: terms(of: items, affinities: items.map { _ in 0 }),
@@ -165,7 +167,9 @@ struct Funnel: Sendable {
             case .belowLength: .belowLength
             }
         }
-        for place in list.items where place.slotKind == .explored { fates[place.row] = .exploration }
+        for place in list.items where place.slotKind == .explored {
+            fates[place.row] = .exploration
+        }
         return fates
     }
 
