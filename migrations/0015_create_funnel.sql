@@ -392,3 +392,4 @@ alter table model.models drop constraint model_kind_is_known;
 update model.models set kind = 'funnel' where kind = 'blend';
 alter table model.models add constraint model_kind_is_known
     check (kind in ('two_tower', 'popularity', 'item_cosine', 'funnel'));
+comment on column model.metrics.cohort is 'Which users: all, an activity cohort, or new_users (with fewer positives than the evaluation asks for; not among all). new_items: the users of all, of whom only what is held out counts that nobody had liked before.';

@@ -196,11 +196,11 @@ import Testing
                 """, as: Int64.self) == 0)
     }
 
-    @Test func `every score is the sum of weight times term`() throws {
+    @Test func `every score is the sum of weight times term, times the multipliers`() throws {
         try Databases.withPublication { connection, _ throws in
             let (rows, difference) = try connection.query(
                 """
-                select count(*), max(abs(r.score - (
+                select count(*), max(abs(r.score - r.multiplier * (
                     a.weight * r.affinity + p.weight * r.popularity + f.weight * r.freshness)))
                 from serving.recommendations as r
                 inner join serving.weights as a
