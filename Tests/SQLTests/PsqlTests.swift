@@ -25,6 +25,7 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "item_numbers": "daily",
         "first_model_id": "1", "second_model_id": "2",
         "definition_checksum": "0", "content": "a", "keep_publications": "3",
+        "keep_candidates": "1",
         "run_date": "2024-03-30", "training": "{}", "configuration": "{}", "part_number": "1",
         "data_hash": "0", "seed": "1", "parent_model_id": "-1", "withheld": "",
         "protocol": "split",

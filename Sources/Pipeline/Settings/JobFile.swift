@@ -171,13 +171,16 @@ private enum StepMaker {
             }
             return { RankStep($0, budget: minutes.map { .seconds($0 * 60) }) }
         case "publish":
-            let kept =
+            let (kept, candidates) =
                 try value.isNull
-                ? 30
+                ? (30, 2)
                 : value.mapping {
-                    try $0.value("keep_publications", in: 1...100_000, default: 30)
+                    (
+                        try $0.value("keep_publications", in: 1...100_000, default: 30),
+                        try $0.value("keep_candidates", in: 1...100_000, default: 2)
+                    )
                 }
-            return { _ in PublishStep(keepPublications: kept) }
+            return { _ in PublishStep(keepPublications: kept, keepCandidates: candidates) }
         case "monitor":
             try none(value)
             return { _ in MonitorStep() }

@@ -4,7 +4,7 @@ import LinearAlgebra
 import Postgres
 
 /// Measures a model on what was held out of it, beside two baselines and, where the split is by time,
-/// the whole funnel. Full ranking over all available items.
+/// the funnel as published. Full ranking over all available items.
 ///
 /// That is the evaluation model of the run, or of an earlier one, under the protocol of the job; or a
 /// serving model on a list of pairs. With a gate, the model of the run is compared with the champion

@@ -92,10 +92,7 @@ public struct RankStep: ShardedStep {
             deferred += page.outcomes.count { $0 == nil }
             report.rowsIn! += rows.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.items.count } }
             report.rowsOut! += try lists.writeLists(stored)
-            try lists.writeRanked(
-                zip(rows, page.outcomes).compactMap { row, outcome in
-                    outcome.map { (userID: row.userID, ranked: $0.ranked) }
-                })
+            try lists.writeRanked(stored)
             try lists.writeFates(zip(rows, fates).map { ($0, $1) })
             try lists.writeCounts(counts, firstBucket: buckets.lowerBound)
             done += rows.count

@@ -41,18 +41,19 @@ struct ListStore {
         return count
     }
 
-    /// Writes what was valued, so that `serving.what_if` can rank it again.
-    func writeRanked(_ lists: [(userID: Int64, ranked: CandidateList)]) throws {
+    /// Writes what was valued, so that `serving.what_if` can rank it again; of a list that was kept nothing.
+    func writeRanked(_ lists: [StoredList]) throws {
         try context.connection.copyIn(
             into: "serving.ranked_lists",
             columns: [
                 "publication_id", "user_id", "item_ids", "source_ids", "terms", "factors", "draws",
             ]
         ) { writer in
-            for (userID, ranked) in lists where ranked.count > 0 {
+            for list in lists {
+                guard let ranked = list.ranked, ranked.count > 0 else { continue }
                 try writer.row { writer in
                     writer.append(publicationID)
-                    writer.append(userID)
+                    writer.append(list.userID)
                     writer.append(ranked.items.map { items.keys[Int($0)] })
                     writer.append(ranked.sources)
                     writer.append((0..<ranked.count).flatMap { ranked.terms[row: $0] })

@@ -25,6 +25,8 @@ struct StoredList {
     var propensities: [Float]
     /// One for each item, or none at all.
     var because: [Int64]
+    /// What it was chosen from; nil for one that was kept.
+    var ranked: CandidateList?
 
     /// The same list with some of its places alone.
     ///
@@ -68,5 +70,6 @@ extension StoredList {
         slotKinds = places.map(\.slotKind.rawValue)
         propensities = places.map(\.propensity)
         self.because = because.map { ids.keys[Int($0)] }
+        self.ranked = ranked
     }
 }
