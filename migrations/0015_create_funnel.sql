@@ -172,6 +172,7 @@ insert into serving.rules (rule_name, rule_version, is_enabled, parameters, reas
     ('fatigue', 1, true, '{"decay": 0.7, "floor": 0.1, "window_days": 14}', 'What was shown and passed over gives way.'),
     ('out_of_network', 1, false, '{"multiplier": 0.75}', 'Discovery is for what one does not follow yet.'),
     ('freshness_boost', 1, false, '{"boost": 0.2, "half_life_hours": 24}', 'The term freshness does this already.'),
+    ('exposure_cap', 1, false, '{"largest_share": 0.01, "floor": 0.2}', 'Switch it on where a few items take over the day.'),
     ('creator_spacing', 1, true, '{"decay": 0.5, "floor": 0.25}', 'Not one creator after the other.'),
     ('creator_cap', 1, false, '{"limit": 10}', 'Spacing is enough where creators are many.'),
     ('mmr', 1, false, '{"strength": 0.3, "window": 10}', 'Costs some accuracy: switch it on where lists look alike.'),

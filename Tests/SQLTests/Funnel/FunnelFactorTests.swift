@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    @Test func `exposure_cap: the share of yesterday's exposures`() throws {
+        try SQLDatabase.with { database in
+            try database.add([ItemVersion(id: 10), ItemVersion(id: 11), ItemVersion(id: 12)])
+            try database.interactAtOnce(
+                (1...3).map { ($0, 10, "impression", "2024-03-28 10:00") }
+                    + [
+                        (1, 11, "impression", "2024-03-28"), (1, 12, "impression", "2024-03-27"),
+                        (1, 12, "like", "2024-03-28"),
+                    ])
+            try database.buildFeatures(asOf: date)
+            #expect(try rows("exposure_cap", database) == ["(10,0.75)", "(11,0.25)"])
+        }
+    }
+
     @Test func `fatigue: impressions since the user last engaged with the item`() throws {
         try SQLDatabase.with { database in
             try database.interactAtOnce(
