@@ -64,7 +64,7 @@ import Testing
     /// What happened to whom for a reason of its own.
     private static let causes: [(reason: String, user: Int64, item: Int64)] = [
         ("policy", 10_008, 505), ("suppressed", 10_078, 533), ("not_yet_public", 10_008, 507),
-        ("region", 10_015, 508), ("language", 10_022, 509), ("removed", 10_008, 510),
+        ("region", 10_015, 508), ("language", 10_022, 509), ("removed", 11_674, 510),
         ("hidden_item", 10_036, 511), ("hidden_creator", 10_064, 533),
         ("hidden_tag", 10_043, 516), ("unknown_item", 10_071, 9_999),
     ]

@@ -32,10 +32,10 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "impression_length": "100",
         "profile_numbers": "{friends}", "content_encoders": "{image/clip}", "modality": "image",
         "encoder": "clip",
-        "quota": "100", "fresh_days": "3", "fresh_exposures": "100", "rediscovery_days": "14",
-        "prior_strength": "20", "hide_days": "14", "removed_flags": "{violating}",
-        "seen_days": "7", "seen_count": "3", "window_days": "14", "is_training": "false",
-        "tasks": "{click,like}",
+        "quota": "10", "owed_exposures": "100", "owed_hours": "72", "arrears_days": "60",
+        "rediscovery_days": "14", "seen_days": "7", "seen_count": "3", "hide_days": "14",
+        "largest_share": "0.25", "removed_flags": "{violating}", "window_days": "14",
+        "is_training": "false", "tasks": "{click}", "prior_strength": "20",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

@@ -25,5 +25,8 @@ where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
 delete from feature.item_neighbours
 where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
 
+delete from feature.trending_items
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
 delete from feature.snapshots
 where as_of_date = :'as_of_date'::date and grain = :'grain'::text;

@@ -3,7 +3,7 @@
 -- Grain   one row per rule that is broken
 -- Reads   serving.recommendation_lists, serving.publication_terms, serving.publication_rules,
 --         serving.candidate_lists, serving.candidate_fates, serving.funnel_counts, serving.fates,
---         serving.sources, serving.pointer, feature.user_snapshots, source.items
+--         serving.pointer, feature.user_snapshots, source.items
 -- Params  publication_id, as_of_date
 -- Output  rule, violation_count
 with
@@ -153,9 +153,9 @@ found as (
     full join (
         select l.user_id, r.item_id
         from lists as l
-        cross join lateral unnest(l.item_ids, l.source_ids) as r (item_id, source_id)
-        -- What everyone falls back on was not a candidate.
-        where r.source_id <> (select s.source_id from serving.sources as s where s.source_name = 'fallback')
+        cross join lateral unnest(l.item_ids) as r (item_id)
+        -- A list that was kept, or that a cohort falls back on, was not made of candidates.
+        where l.list_kind = 'model'
     ) as r on r.user_id = e.user_id and r.item_id = e.item_id
     where e.user_id is null or r.user_id is null
     union all

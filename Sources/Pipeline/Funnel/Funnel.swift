@@ -65,29 +65,55 @@ struct Funnel: Sendable {
         directions = items.embeddings.withoutBias().unitRows()
     }
 
+    /// In which order users are ranked, and until when.
+    struct Turns {
+        /// Rows of users, all of them, the first first.
+        var order: [Int]
+        /// Whether no further user has a turn.
+        var isTimeUp: () -> Bool
+    }
+
     /// What becomes of the proposals to some users.
     ///
     /// - Parameters:
     ///   - filter, factors: Their rows are those of `users`.
+    ///   - turns: All users, in any order, when nil.
+    /// - Returns: One for each user; nil for those whose turn did not come.
     /// - Throws: `RankingRuleError` for scores that are not finite.
     func rank(
         _ users: [User], _ embeddings: UserEmbeddings, filter: CandidateFilter,
-        factors: CandidateFactors
-    ) throws -> [Outcome] {
-        let chunks = parallelMap(of: users.count, chunkSize: 256, threadCount: threadCount) {
-            _, rows in
-            Result {
-                var merger = CandidateMerger(itemCount: items.ids.count)
-                return try rows.map { row in
-                    var candidates = merger.merge(users[row].proposals)
-                    filter.apply(to: &candidates, ofUser: row)
-                    return try outcome(
-                        users[row], candidates, embeddings, factors: factors, factorRow: row)
+        factors: CandidateFactors, turns: Turns? = nil
+    ) throws -> [Outcome?] {
+        var outcomes = [Outcome?](repeating: nil, count: users.count)
+        let order = turns?.order ?? Array(users.indices)
+        // Without a limit all at once: threads then wait for each other once.
+        let groupSize = turns == nil ? max(order.count, 1) : 8 * Self.chunkSize
+        for start in stride(from: 0, to: order.count, by: groupSize) {
+            if let turns, turns.isTimeUp() { break }
+            let group = Array(order[start..<min(start + groupSize, order.count)])
+            let chunks = parallelMap(
+                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
+            ) { _, places in
+                Result {
+                    var merger = CandidateMerger(itemCount: items.ids.count)
+                    return try places.map { place in
+                        let row = group[place]
+                        var candidates = merger.merge(users[row].proposals)
+                        filter.apply(to: &candidates, ofUser: row)
+                        return try outcome(
+                            users[row], candidates, embeddings, factors: factors, factorRow: row)
+                    }
                 }
             }
+            for (row, outcome) in zip(group, try chunks.flatMap({ try $0.get() })) {
+                outcomes[row] = outcome
+            }
         }
-        return try chunks.flatMap { try $0.get() }
+        return outcomes
     }
+
+    /// Users that a thread ranks at a time.
+    private static let chunkSize = 256
 
     /// The list of those for whom there is no candidate: the same items for all, by their own terms.
     func fallback(_ items: [UInt32], source: Int16) throws -> (

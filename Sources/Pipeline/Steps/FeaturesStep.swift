@@ -20,6 +20,8 @@ public struct FeaturesStep: Step {
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
         "user_creator_affinities", "item_neighbours",
     ]
+    /// Not partitioned: a few charts a date.
+    private static let chartTables = ["trending_items"]
 
     public func run(in context: StepContext) throws -> StepReport {
         let dayRows = try buildDays(context)
@@ -34,7 +36,8 @@ public struct FeaturesStep: Step {
         for snapshot in snapshots(itemDates: itemDates, context) {
             rows += try build(snapshot, &pace, context)
         }
-        try refreshStatistics(Self.itemTables + Self.userTables, context)
+        try refreshStatistics(
+            Self.itemTables + Self.userTables + Self.chartTables, context)
         for date in userDates { try compare(date, context) }
         try expire(context)
         return StepReport(
@@ -116,7 +119,7 @@ public struct FeaturesStep: Step {
                         "features/build_user_action_windows", "features/build_user_snapshots",
                         "features/build_user_histories", "features/build_user_tag_affinities",
                         "features/build_user_creator_affinities",
-                        "features/build_item_neighbours",
+                        "features/build_item_neighbours", "features/build_trending_items",
                     ], date: date)
             }
     }
@@ -194,6 +197,7 @@ public struct FeaturesStep: Step {
 extension PipelineSettings {
     /// The settings that features depend on, as text.
     fileprivate var featureDefinition: String {
-        "\(positiveActions) \(priorStrength) \(historyDays) \(historyLength)"
+        "\(positiveActions) \(priorStrength) \(historyDays) \(historyLength) "
+            + "\(neighbourHistory) \(neighbourCount)"
     }
 }

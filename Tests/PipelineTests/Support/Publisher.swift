@@ -65,9 +65,9 @@ struct Publisher {
             """)
         try connection.execute(
             """
-            insert into serving.recommendation_lists (publication_id, user_id, item_ids, scores,
+            insert into serving.recommendation_lists (publication_id, user_id, list_kind, item_ids, scores,
                 terms, multipliers, source_ids, slot_kinds, propensities, because_item_ids)
-            select \(publicationID), user_id, item_ids[2:] || item_ids[1],
+            select \(publicationID), user_id, 'fallback', item_ids[2:] || item_ids[1],
                 array_fill(\(mark)::float8, array[cardinality(item_ids)]),
                 array_fill(\(mark)::real, array[cardinality(item_ids)]), '{}',
                 array_fill(3::smallint, array[cardinality(item_ids)]),

@@ -1,4 +1,4 @@
--- The regions in which an item must not be shown.
+-- The regions in which an item must not be shown: at once, whatever the date of the run, as with removals.
 --
 -- Grain   one row per item that has any
 -- Reads   source.items
