@@ -7,15 +7,21 @@ extension EvaluationWorld {
     /// What the steps retrieve and rank would have published: all sources, filters, weights and rules
     /// as they are set now, on what was known at the split.
     ///
+    /// - Parameter rankerID: The ranker that was trained for the split; nil for none.
     /// - Precondition: The split is by time: statements of sources read what was known at its date.
-    func funnelLists(_ embeddings: WorldEmbeddings, _ context: StepContext) throws -> IndexLists {
+    func funnelLists(
+        _ embeddings: WorldEmbeddings, rankerID: Int64?, _ context: StepContext
+    ) throws -> IndexLists {
         precondition(data.split.isByTime, "a funnel under \(data.split.summary)")
         let date = data.split.asOfDate
         let store = SourceStore(context: context)
         let sources = try store.sourcesNow()
+        let ranker = try rankerID.map {
+            try RankerScorer($0, asOf: date, items: data.items.ids, settings, context)
+        }
         let loaded = try LoadedFunnel(
-            context, settings, .now(context), asOf: date, ids: data.items.ids,
-            embeddings: embeddings.items)
+            context, settings, .now(tasks: ranker?.termNames ?? [], context), asOf: date,
+            ids: data.items.ids, embeddings: embeddings.items, ranker: ranker)
         let towerQuota = sources.first(where: \.isTwoTower)?.quota ?? 0
         let tower = try lists(of: embeddings, length: max(towerQuota, 1))
         var result = [[UInt32]](repeating: [], count: users.count)

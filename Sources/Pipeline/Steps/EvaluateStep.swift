@@ -71,6 +71,7 @@ public struct EvaluateStep: Step {
         let towerLists = try world.lists(of: embeddings)
         let figures = try world.measure(
             towerLists.items, also: gate.map { world.metric(of: $0) })
+        let rankerID = try RankerStore(context: context).find(forTower: model.modelID)
         for subject in Subject.allCases where subject != .funnel || split.isByTime {
             try context.stop.check()
             let result =
@@ -78,10 +79,16 @@ public struct EvaluateStep: Step {
                 case .twoTower: figures
                 case .popularity: try world.measure(world.popularityLists(context))
                 case .itemCosine: try world.measure(world.itemCosineLists())
-                case .funnel: try world.measure(world.funnelLists(embeddings, context))
+                case .funnel:
+                    try world.measure(
+                        world.funnelLists(embeddings, rankerID: rankerID, context))
                 }
             report.rowsOut! += try record(
                 subject, result, world, twoTowerID: model.modelID, context)
+        }
+        try context.stop.check()
+        if let rankerID, pairs == nil {
+            report.rowsOut! += try measureRanker(rankerID, settings, context)
         }
         try context.stop.check()
         try judge(
