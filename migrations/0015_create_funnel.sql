@@ -43,6 +43,11 @@ comment on column feature.trending_items.region is 'Region of the users whose ev
 comment on column feature.trending_items.item_ids is 'Items, the fastest rising first.';
 comment on column feature.trending_items.momenta is 'How fast each rises, as a share of the first: decayed positive events times their smoothed rate.';
 
+alter table feature.snapshots
+    drop constraint snapshot_grain_is_known,
+    add constraint snapshot_grain_is_known check (grain in ('item', 'user', 'source'));
+comment on column feature.snapshots.grain is 'item, user, or source: what sources of candidates read.';
+
 -- Sources: which propose, how many, and who a candidate of several counts for.
 alter table serving.sources
     add column is_enabled boolean not null default true,
@@ -388,9 +393,56 @@ comment on column serving.funnel_counts.fate_id is 'Where they ended: serving.fa
 comment on column serving.funnel_counts.first_bucket is 'First bucket of the users that were ranked together.';
 comment on column serving.funnel_counts.candidate_count is 'Proposals.';
 
--- What is measured is the whole funnel, where it was a blend of two sources.
-alter table model.models drop constraint model_kind_is_known;
+-- What is measured is the whole funnel, where it was a blend of two sources. A ranker reads a two-tower
+-- that knows nothing of the days it learns from.
+alter table model.models
+    add column base_model_id bigint null,
+    drop constraint model_kind_is_known,
+    drop constraint model_purpose_is_known;
 update model.models set kind = 'funnel' where kind = 'blend';
-alter table model.models add constraint model_kind_is_known
-    check (kind in ('two_tower', 'popularity', 'item_cosine', 'funnel'));
+alter table model.models
+    add constraint model_kind_is_known check (
+        kind in ('two_tower', 'popularity', 'item_cosine', 'funnel', 'ranker', 'logistic')),
+    add constraint model_purpose_is_known check (purpose in ('base', 'evaluation', 'serving')),
+    add constraint model_base_is_a_model
+        foreign key (base_model_id) references model.models (model_id),
+    add constraint only_a_ranker_has_a_base check ((kind = 'ranker') = (base_model_id is not null));
+comment on column model.models.kind is 'two_tower, ranker, popularity, item_cosine, logistic (a logistic regression on what the ranker reads), or funnel (all stages together).';
+comment on column model.models.purpose is 'evaluation (trained without what is held out), serving (trained on everything known), or base (a two-tower for the ranker that is evaluated to read: trained without the days that this learns from).';
+comment on column model.models.base_model_id is 'The two-tower whose embeddings and scores a ranker reads.';
+
+alter table model.checkpoints
+    drop constraint checkpoint_purpose_is_known,
+    add constraint checkpoint_purpose_is_known check (purpose in ('base', 'evaluation', 'serving'));
+
+create table model.calibrations (
+    model_id bigint not null,
+    task_name text not null,
+    surface text not null,
+    observation_count bigint not null,
+    slope double precision null,
+    intercept double precision null,
+    scores double precision[] not null,
+    predictions double precision[] not null,
+    constraint calibrations_have_a_key primary key (model_id, task_name, surface),
+    constraint calibration_belongs_to_a_model
+        foreign key (model_id) references model.models (model_id) on delete cascade,
+    constraint calibration_is_a_line_or_points check (
+        (slope is null) = (intercept is null)
+        and (slope is null) = (cardinality(scores) > 0)
+        and cardinality(scores) = cardinality(predictions))
+);
+comment on table model.calibrations is 'What the predictions of a ranker are mapped to, so that they come true as often as they say. Of two kinds: slope and intercept of the log-odds, or points joined by straight lines.';
+comment on column model.calibrations.model_id is 'The ranker.';
+comment on column model.calibrations.task_name is 'The task.';
+comment on column model.calibrations.surface is 'The surface; empty for those that have no curve of their own.';
+comment on column model.calibrations.observation_count is 'Exposures that it was fitted to.';
+comment on column model.calibrations.slope is 'What the log-odds are multiplied with; null for points.';
+comment on column model.calibrations.intercept is 'What is added then.';
+comment on column model.calibrations.scores is 'Predictions, ascending; empty for a line.';
+comment on column model.calibrations.predictions is 'What each is mapped to.';
+
+alter table serving.publications add column ranker_model_id bigint null;
+comment on column serving.publications.ranker_model_id is 'The ranker behind its terms; null where there was none.';
+
 comment on column model.metrics.cohort is 'Which users: all, an activity cohort, or new_users (with fewer positives than the evaluation asks for; not among all). new_items: the users of all, of whom only what is held out counts that nobody had liked before.';

@@ -1,8 +1,8 @@
 -- Numeric features of items that the ranker reads: the one text for training and serving.
 --
--- Grain   one row per date and item, by date and item_id
--- Reads   feature.item_snapshots, feature.item_action_windows, source.item_versions, source.actions
--- Params  from_date, until_date   dates of snapshots, both inclusive
+-- Grain   one row per item of the snapshot, by item_id
+-- Reads   feature.item_snapshots, feature.item_action_windows, source.actions
+-- Params  as_of_date
 -- Output  names     of the features, the same in every row
 --         numbers   in the order of names; NaN where not known
 -- Note    To add a feature, add its name and its line: nothing else names or counts them.
@@ -10,7 +10,6 @@ with
 
 rates as (
     select
-        w.as_of_date,
         w.item_id,
         max(w.rate_28d) filter (where a.action_name = 'click') as click,
         max(w.rate_28d) filter (where a.action_name = 'like') as like,
@@ -24,12 +23,11 @@ rates as (
         max(w.rate_7d) filter (where a.action_name = 'long_view') as long_view_7d
     from feature.item_action_windows as w
     inner join source.actions as a on a.action_id = w.action_id
-    where w.as_of_date between :'from_date'::date and :'until_date'::date
-    group by w.as_of_date, w.item_id
+    where w.as_of_date = :'as_of_date'::date
+    group by w.item_id
 )
 
 select
-    s.as_of_date,
     s.item_id,
     '{impressions_1d,impressions_7d,impressions_28d,positives_1d,positives_7d,positives_28d,positive_rate_7d,
     positive_rate_28d,age_days,days_since_last_event,click_rate,like_rate,comment_rate,forward_rate,follow_rate,
@@ -43,8 +41,8 @@ select
         ln(1 + s.positive_count_28d),
         s.positive_rate_7d,
         s.positive_rate_28d,
-        coalesce(ln(1 + s.age_days), 'NaN'),
-        coalesce(ln(1 + s.days_since_last_event), 'NaN'),
+        coalesce(ln(1 + greatest(s.age_days, 0)), 'NaN'),
+        coalesce(ln(1 + greatest(s.days_since_last_event, 0)), 'NaN'),
         coalesce(r.click, 'NaN'),
         coalesce(r.like, 'NaN'),
         coalesce(r.comment, 'NaN'),
@@ -57,6 +55,6 @@ select
         coalesce(r.long_view_7d, 'NaN')
     ]::real[] as numbers
 from feature.item_snapshots as s
-left join rates as r on r.item_id = s.item_id and r.as_of_date = s.as_of_date
-where s.as_of_date between :'from_date'::date and :'until_date'::date
-order by s.as_of_date, s.item_id;
+left join rates as r on r.item_id = s.item_id
+where s.as_of_date = :'as_of_date'::date
+order by s.item_id;

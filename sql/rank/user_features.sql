@@ -1,80 +1,65 @@
 -- Numeric features of users that the ranker reads: the one text for training and serving.
 --
--- Grain   one row per user and date, by user_id and date
--- Reads   feature.user_action_days, source.interactions, source.actions
--- Params  from_date, until_date   days, both inclusive: one for serving
---         is_training             true: users with an exposure on the day; false: those of the snapshot
+-- Grain   one row per user of the snapshot in a range of buckets, by user_id
+-- Reads   feature.user_snapshots, feature.user_action_windows, source.actions
+-- Params  as_of_date
 --         from_bucket, until_bucket   both inclusive
 -- Output  names     of the features, the same in every row
 --         numbers   in the order of names; NaN where not known
--- Note    As of 00:00 UTC of the date. To add a feature, add its name and its line.
+-- Note    To add a feature, add its name and its line: nothing else names or counts them.
 with
 
-moments as (
-    select distinct i.user_id, (i.occurred_at at time zone 'UTC')::date as as_of_date
-    from source.interactions as i
-    where :'is_training'::boolean
-        and i.occurred_at >= :'from_date'::date::timestamp at time zone 'UTC'
-        and i.occurred_at < (:'until_date'::date + 1)::timestamp at time zone 'UTC'
-        and ((i.user_id # (i.user_id >> 10) # (i.user_id >> 20) # (i.user_id >> 40)) & 1023)
-            between :'from_bucket'::smallint and :'until_bucket'::smallint
-    union all
-    select s.user_id, s.as_of_date
-    from feature.user_snapshots as s
-    where not :'is_training'::boolean
-        and s.as_of_date between :'from_date'::date and :'until_date'::date
-        and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
-),
-
-counts as (
+windows as (
     select
-        m.user_id,
-        m.as_of_date,
-        coalesce(sum(d.event_count) filter (where a.action_name = 'impression'), 0) as shown,
-        coalesce(sum(d.event_count) filter (where a.action_name = 'click'), 0) as clicks,
-        coalesce(sum(d.event_count) filter (where a.action_name = 'like'), 0) as likes,
-        coalesce(sum(d.event_count) filter (where a.action_name = 'comment'), 0) as comments,
-        coalesce(sum(d.event_count) filter (where a.action_name = 'forward'), 0) as forwards,
-        coalesce(sum(d.event_count) filter (where a.action_name = 'follow'), 0) as follows,
-        coalesce(sum(d.event_count) filter (where a.action_name = 'long_view'), 0) as long_views,
-        coalesce(sum(d.event_count) filter (where a.sign < 0), 0) as negatives,
-        coalesce(sum(d.event_count) filter (
-            where a.action_name = 'impression' and d.occurred_date >= m.as_of_date - 3), 0) as shown_3d,
-        coalesce(sum(d.event_count) filter (
-            where a.action_name = 'long_view' and d.occurred_date >= m.as_of_date - 3), 0) as long_views_3d,
-        sum(d.value_sum) filter (where a.action_name = 'watch')
-            / nullif(sum(d.event_count) filter (where a.action_name = 'watch'), 0) as watch_seconds,
-        count(distinct d.occurred_date) as active_days,
-        m.as_of_date - max(d.occurred_date) as days_away
-    from moments as m
-    left join feature.user_action_days as d
-        on d.user_id = m.user_id
-        and d.known_date < m.as_of_date
-        and d.occurred_date >= m.as_of_date - 28
-    left join source.actions as a on a.action_id = d.action_id
-    group by m.user_id, m.as_of_date
+        w.user_id,
+        max(w.event_count_1d) filter (where a.action_name = 'impression') as shown_1d,
+        max(w.event_count_7d) filter (where a.action_name = 'impression') as shown_7d,
+        max(w.event_count_28d) filter (where a.action_name = 'impression') as shown_28d,
+        max(w.rate_28d) filter (where a.action_name = 'click') as click,
+        max(w.rate_28d) filter (where a.action_name = 'like') as like,
+        max(w.rate_28d) filter (where a.action_name = 'comment') as comment,
+        max(w.rate_28d) filter (where a.action_name = 'forward') as forward,
+        max(w.rate_28d) filter (where a.action_name = 'follow') as follow,
+        max(w.rate_28d) filter (where a.action_name = 'long_view') as long_view,
+        max(w.rate_28d) filter (where a.action_name = 'profile_visit') as profile_visit,
+        max(w.rate_28d) filter (where a.sign < 0) as negative,
+        max(w.rate_7d) filter (where a.action_name = 'click') as click_7d,
+        max(w.rate_7d) filter (where a.action_name = 'long_view') as long_view_7d,
+        max(w.rate_1d) filter (where a.action_name = 'click') as click_1d,
+        max(w.rate_1d) filter (where a.action_name = 'long_view') as long_view_1d
+    from feature.user_action_windows as w
+    inner join source.actions as a on a.action_id = w.action_id
+    where w.as_of_date = :'as_of_date'::date
+    group by w.user_id
 )
 
 select
-    c.user_id,
-    c.as_of_date,
-    '{impressions,click_rate,like_rate,comment_rate,forward_rate,follow_rate,long_view_rate,negative_rate,
-    impressions_3d,long_view_rate_3d,watch_seconds,active_days,days_away}'::text[] as names,
+    s.user_id,
+    '{impressions_1d,impressions_7d,impressions_28d,active_days,events,days_since_last_event,click_rate,
+    like_rate,comment_rate,forward_rate,follow_rate,long_view_rate,profile_visit_rate,negative_rate,
+    click_rate_7d,long_view_rate_7d,click_rate_1d,long_view_rate_1d}'::text[] as names,
     array[
-        ln(1 + c.shown),
-        -- Shrunk: a user who was shown little says little.
-        (c.clicks + 1) / (c.shown + 4.0),
-        c.likes / (c.shown + 20.0),
-        c.comments / (c.shown + 20.0),
-        c.forwards / (c.shown + 20.0),
-        c.follows / (c.shown + 20.0),
-        (c.long_views + 1) / (c.shown + 4.0),
-        c.negatives / (c.shown + 20.0),
-        ln(1 + c.shown_3d),
-        (c.long_views_3d + 1) / (c.shown_3d + 4.0),
-        coalesce(ln(1 + c.watch_seconds), 'NaN'),
-        c.active_days,
-        coalesce(ln(1 + c.days_away), 'NaN')
+        ln(1 + coalesce(w.shown_1d, 0)),
+        ln(1 + coalesce(w.shown_7d, 0)),
+        ln(1 + coalesce(w.shown_28d, 0)),
+        s.active_days_28d,
+        ln(1 + s.event_count_28d),
+        coalesce(ln(1 + greatest(s.days_since_last_event, 0)), 'NaN'),
+        coalesce(w.click, 'NaN'),
+        coalesce(w.like, 'NaN'),
+        coalesce(w.comment, 'NaN'),
+        coalesce(w.forward, 'NaN'),
+        coalesce(w.follow, 'NaN'),
+        coalesce(w.long_view, 'NaN'),
+        coalesce(w.profile_visit, 'NaN'),
+        coalesce(w.negative, 'NaN'),
+        coalesce(w.click_7d, 'NaN'),
+        coalesce(w.long_view_7d, 'NaN'),
+        coalesce(w.click_1d, 'NaN'),
+        coalesce(w.long_view_1d, 'NaN')
     ]::real[] as numbers
-from counts as c
-order by c.user_id, c.as_of_date;
+from feature.user_snapshots as s
+left join windows as w on w.user_id = s.user_id
+where s.as_of_date = :'as_of_date'::date
+    and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
+order by s.user_id;

@@ -84,7 +84,7 @@ local_tables as (
         ('feature.days'), ('feature.snapshots'),
         ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.measurements'),
         ('model.decisions'), ('model.comparisons'), ('model.trials'), ('model.deployments'),
-        ('model.encoding_losses'),
+        ('model.encoding_losses'), ('model.calibrations'),
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),

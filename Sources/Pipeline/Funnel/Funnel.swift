@@ -1,7 +1,8 @@
 import LinearAlgebra
 import Ranking
 
-/// From what sources propose to the lists of users: merge, filters, first stage, value, re-ranking.
+/// From what sources propose to the lists of users: merge, filters, first stage, second stage, value,
+/// re-ranking.
 ///
 /// Knows neither tables nor dates, so that the step rank and the evaluation run the same.
 struct Funnel: Sendable {
@@ -38,7 +39,15 @@ struct Funnel: Sendable {
         var fates: [[ProposalFate]]
     }
 
+    /// The second stage: what users would do with candidates.
+    ///
+    /// Given positions of users and the candidates of each by item index, the terms of the candidates,
+    /// user after user: shape `[candidates, taskNames]`.
+    typealias Prediction = (_ users: [Int], _ items: [[UInt32]]) throws -> Matrix
+
     let items: Items
+    /// Terms that the second stage gives, after those of the items.
+    let taskNames: [String]
     let reranker: Reranker
     /// Rules whose factors the candidates carry, in the order of the columns.
     let factorNames: [String]
@@ -48,16 +57,22 @@ struct Funnel: Sendable {
     /// Embeddings of unit length without the bias.
     private let directions: Matrix
 
-    /// - Precondition: The terms of the re-ranker's value are ``Affinity/name`` and those of the items.
+    /// Users whose candidates are scored at once: what bounds the memory of the second stage.
+    private static let blockSize = 1_024
+
+    /// - Precondition: The terms of the re-ranker's value are ``Affinity/name``, those of the items and
+    ///   those of the second stage.
     init(
-        items: Items, reranker: Reranker, factorNames: [String], firstStageLength: Int,
-        threadCount: Int
+        items: Items, taskNames: [String], reranker: Reranker, factorNames: [String],
+        firstStageLength: Int, threadCount: Int
     ) {
-        let names = [Affinity.name] + items.termNames
+        let names = [Affinity.name] + items.termNames + taskNames
         precondition(
-            reranker.value.terms.map(\.name) == names && items.terms.columns + 1 == names.count,
+            reranker.value.terms.map(\.name) == names
+                && items.terms.columns == items.termNames.count,
             "a value of \(reranker.value.terms.count) terms, item terms \(items.terms.shape)")
         self.items = items
+        self.taskNames = taskNames
         self.reranker = reranker
         self.factorNames = factorNames
         self.firstStageLength = firstStageLength
@@ -78,42 +93,59 @@ struct Funnel: Sendable {
     /// - Parameters:
     ///   - filter, factors: Their rows are those of `users`.
     ///   - turns: All users, in any order, when nil.
+    ///   - predict: The second stage; not asked where there are no tasks.
     /// - Returns: One for each user; nil for those whose turn did not come.
-    /// - Throws: `RankingRuleError` for scores that are not finite.
+    /// - Throws: `RankingRuleError` for scores that are not finite, and what `predict` throws.
     func rank(
         _ users: [User], _ embeddings: UserEmbeddings, filter: CandidateFilter,
-        factors: CandidateFactors, turns: Turns? = nil
+        factors: CandidateFactors, turns: Turns? = nil, predict: Prediction
     ) throws -> [Outcome?] {
         var outcomes = [Outcome?](repeating: nil, count: users.count)
         let order = turns?.order ?? Array(users.indices)
-        // Without a limit all at once: threads then wait for each other once.
-        let groupSize = turns == nil ? max(order.count, 1) : 8 * Self.chunkSize
-        for start in stride(from: 0, to: order.count, by: groupSize) {
+        for start in stride(from: 0, to: order.count, by: Self.blockSize) {
             if let turns, turns.isTimeUp() { break }
-            let group = Array(order[start..<min(start + groupSize, order.count)])
-            let chunks = parallelMap(
-                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
-            ) { _, places in
-                Result {
-                    var merger = CandidateMerger(itemCount: items.ids.count)
-                    return try places.map { place in
-                        let row = group[place]
-                        var candidates = merger.merge(users[row].proposals)
-                        filter.apply(to: &candidates, ofUser: row)
-                        return try outcome(
-                            users[row], candidates, embeddings, factors: factors, factorRow: row)
+            let block = Array(order[start..<min(start + Self.blockSize, order.count)])
+            let shortlists = inParallel(block) { rows in
+                var merger = CandidateMerger(itemCount: items.ids.count)
+                return rows.map { row in
+                    var candidates = merger.merge(users[row].proposals)
+                    filter.apply(to: &candidates, ofUser: row)
+                    return shortlist(users[row], candidates, embeddings)
+                }
+            }
+            let starts = shortlists.reduce(into: [0]) { $0.append($0.last! + $1.items.count) }
+            let count = starts[block.count]
+            let predictions =
+                taskNames.isEmpty
+                ? Matrix(rows: count, columns: 0)
+                : try predict(block, shortlists.map(\.items))
+            precondition(
+                predictions.rows == count && predictions.columns == taskNames.count,
+                "predictions of shape \(predictions.shape) for \(count) candidates")
+            let places = Array(block.indices)
+            let results = inParallel(places) { places in
+                places.map { place in
+                    Result {
+                        try outcome(
+                            users[block[place]], shortlists[place],
+                            predictions: { predictions[row: starts[place] + $0] },
+                            factors: factors, factorRow: block[place])
                     }
                 }
             }
-            for (row, outcome) in zip(group, try chunks.flatMap({ try $0.get() })) {
-                outcomes[row] = outcome
-            }
+            for (row, result) in zip(block, results) { outcomes[row] = try result.get() }
         }
         return outcomes
     }
 
-    /// Users that a thread ranks at a time.
-    private static let chunkSize = 256
+    /// Applies a function to parts of the rows, each on one thread.
+    private func inParallel<Result: Sendable>(
+        _ rows: [Int], _ body: @Sendable (ArraySlice<Int>) -> [Result]
+    ) -> [Result] {
+        parallelMap(of: rows.count, chunkSize: 256, threadCount: threadCount) { _, places in
+            body(rows[places])
+        }.flatMap { $0 }
+    }
 
     /// The list of those for whom there is no candidate: the same items for all, by their own terms.
     func fallback(_ items: [UInt32], source: Int16) throws -> (
@@ -121,7 +153,9 @@ struct Funnel: Sendable {
     ) {
         let list = CandidateList(
             items: items, sources: items.map { _ in source },
-            terms: terms(of: items, affinities: items.map { _ in 0 }),
+            terms: terms(of: items, affinities: items.map { _ in 0 }) { _ in
+                taskNames.map { _ in 0 }[...]
+            },
             factors: Matrix(rows: items.count, columns: factorNames.count, repeating: 1),
             draws: Matrix(rows: items.count, columns: reranker.slotCount))
         return (list, try reranker.rerank(list))
@@ -129,29 +163,49 @@ struct Funnel: Sendable {
 
     // MARK: - One user
 
-    private func outcome(
-        _ user: User, _ merged: MergedCandidates, _ embeddings: UserEmbeddings,
-        factors: CandidateFactors, factorRow: Int
-    ) throws -> Outcome {
+    /// What is left of the candidates of a user after the first stage.
+    private struct Shortlist {
+        var candidates: MergedCandidates
+        /// Positions among the candidates, by item index: as they are stored, and whatever the order of
+        /// the sources.
+        var kept: [Int]
+        /// The items at those positions, and their scores by the towers.
+        var items: [UInt32]
+        var scores: [Float]
+    }
+
+    private func shortlist(
+        _ user: User, _ merged: MergedCandidates, _ embeddings: UserEmbeddings
+    ) -> Shortlist {
         var candidates = merged
         let scores = candidates.items.map { item in
             user.row.map { embeddings.score(user: $0, item: Int(item), of: items.embeddings) } ?? 0
         }
-        // By item index: as they are stored, and whatever the order of the sources.
         let kept = firstStage(&candidates, scores).sorted {
             candidates.items[$0] < candidates.items[$1]
         }
-        let chosen = kept.map { candidates.items[$0] }
+        return Shortlist(
+            candidates: candidates, kept: kept, items: kept.map { candidates.items[$0] },
+            scores: kept.map { scores[$0] })
+    }
+
+    private func outcome(
+        _ user: User, _ shortlist: Shortlist, predictions: (Int) -> ArraySlice<Float>,
+        factors: CandidateFactors, factorRow: Int
+    ) throws -> Outcome {
+        var candidates = shortlist.candidates
         let affinities =
             user.row == nil
-            ? chosen.map { _ in 0 } : try Affinity.terms(of: kept.map { scores[$0] })
+            ? shortlist.items.map { _ in 0 } : try Affinity.terms(of: shortlist.scores)
         var ranked = CandidateList(
-            items: chosen, sources: kept.map { candidates.sources[$0] },
-            terms: terms(of: chosen, affinities: affinities),
-            factors: factors.factors(of: chosen, user: factorRow))
+            items: shortlist.items, sources: shortlist.kept.map { candidates.sources[$0] },
+            terms: terms(of: shortlist.items, affinities: affinities, predictions: predictions),
+            factors: factors.factors(of: shortlist.items, user: factorRow))
         ranked.draws = reranker.draws(for: user.id, of: ranked)
         let list = try reranker.rerank(ranked)
-        for (candidate, fate) in zip(kept, fates(list)) { candidates.end(candidate, fate) }
+        for (candidate, fate) in zip(shortlist.kept, fates(list)) {
+            candidates.end(candidate, fate)
+        }
         return Outcome(
             ranked: ranked, list: list,
             because: because(list.items.map(\.item), user.history),
@@ -175,11 +229,13 @@ struct Funnel: Sendable {
         return Array(ordered[..<firstStageLength])
     }
 
-    private func terms(of chosen: [UInt32], affinities: [Float]) -> Matrix {
+    private func terms(
+        of chosen: [UInt32], affinities: [Float], predictions: (Int) -> ArraySlice<Float>
+    ) -> Matrix {
         Matrix(
-            rows: chosen.count, columns: items.terms.columns + 1,
-            elements: zip(chosen, affinities).flatMap { item, affinity in
-                [affinity] + items.terms[row: Int(item)]
+            rows: chosen.count, columns: 1 + items.terms.columns + taskNames.count,
+            elements: chosen.indices.flatMap { row in
+                [affinities[row]] + items.terms[row: Int(chosen[row])] + predictions(row)
             })
     }
 

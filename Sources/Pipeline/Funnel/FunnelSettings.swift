@@ -6,20 +6,25 @@ import Ranking
 struct FunnelSettings {
     /// Terms that every item has of itself, after the affinity.
     static let itemTermNames = ["popularity", "freshness"]
-    /// Terms in the order in which lists have them.
-    static let termNames = [Affinity.name] + itemTermNames
+
+    /// Terms in the order in which lists have them, with those of a ranker.
+    static func termNames(tasks: [String]) -> [String] {
+        [Affinity.name] + itemTermNames + tasks
+    }
 
     var value: ValueModel
     var rules: FunnelRules
 
     /// As they are set now.
-    static func now(_ context: StepContext) throws -> FunnelSettings {
+    ///
+    /// - Parameter tasks: Those of the ranker, where there is one.
+    static func now(tasks: [String], _ context: StepContext) throws -> FunnelSettings {
         let weights = try context.connection.query(
             try context.query("rank/weights_now"), as: (String, Double).self)
         let byName = Dictionary(uniqueKeysWithValues: weights)
         return FunnelSettings(
             value: try ValueModel(
-                terms: termNames.map { ValueModel.Term($0, weight: byName[$0] ?? 0) }),
+                terms: termNames(tasks: tasks).map { ValueModel.Term($0, weight: byName[$0] ?? 0) }),
             rules: try FunnelRules.load(context, "rank/rules"))
     }
 
@@ -34,12 +39,16 @@ struct FunnelSettings {
     }
 
     /// Records for a publication what is set now.
-    static func record(for publicationID: Int64, _ context: StepContext) throws {
+    ///
+    /// - Parameter tasks: Those of the ranker, where there is one.
+    static func record(
+        for publicationID: Int64, tasks: [String], _ context: StepContext
+    ) throws {
         let publication = ["publication_id": Bind(publicationID)]
         try context.run("rank/clear_settings", publication)
         try context.run(
             "rank/record_terms",
-            publication.merging(["term_names": Bind(termNames)]) { $1 })
+            publication.merging(["term_names": Bind(termNames(tasks: tasks))]) { $1 })
         let rules = try FunnelRules.load(context, "rank/rules")
         let rows = rules.rowsInOrder
         try context.run(

@@ -12,17 +12,20 @@ struct LoadedFunnel {
     private let rules: FunnelRules
     private let itemFactors: [String: CandidateFactors.Rule]
     private let creators: (ofItems: [Int32], ids: Vocabulary<Int64>)
+    private let ranker: RankerScorer?
 
     /// Reads `sql/rank/items.sql`, and what filters and rules say of items.
     ///
     /// - Parameters:
     ///   - date: What was known before it counts.
     ///   - embeddings: Shape `[items, dimension]`.
+    ///   - ranker: The second stage, as of the same date; nil for none.
     init(
         _ context: StepContext, _ settings: PipelineSettings, _ ranking: FunnelSettings,
-        asOf date: PostgresDate, ids: Vocabulary<Int64>, embeddings: Matrix
+        asOf date: PostgresDate, ids: Vocabulary<Int64>, embeddings: Matrix, ranker: RankerScorer?
     ) throws {
         self.context = context
+        self.ranker = ranker
         arguments = settings.arguments(asOf: date)
         rules = ranking.rules
         var creators = Vocabulary<Int64>()
@@ -56,6 +59,7 @@ struct LoadedFunnel {
                 items: Funnel.Items(
                     ids: ids, embeddings: embeddings, terms: terms,
                     termNames: FunnelSettings.itemTermNames),
+                taskNames: ranker?.termNames ?? [],
                 reranker: try Reranker(
                     rules: rules.rerank, value: ranking.value, items: items,
                     length: settings.listLength),
@@ -105,6 +109,7 @@ struct LoadedFunnel {
                     Proposals(source: list.source, items: list.items.map(ids.index(of:)))
                 }, history: histories[position].suffix(Self.explainingLength))
         }
+        let page = try ranker?.page(of: users, buckets: buckets)
         do {
             let filter = try FilterStore(context: context, arguments: arguments)
                 .filter(filters, users: users, buckets: buckets, items: ids)
@@ -112,7 +117,11 @@ struct LoadedFunnel {
                 asked, embeddings.embeddings, filter: filter,
                 factors: try FactorStore(context: context, arguments: arguments).factors(
                     rules, itemFactors, users: users, buckets: buckets, items: ids,
-                    creators: creators), turns: turns)
+                    creators: creators), turns: turns
+            ) { users, items in
+                guard let page else { preconditionFailure("tasks without a ranker") }
+                return try page.predictions(of: users, items: items)
+            }
             return Page(outcomes: outcomes, filter: filter)
         } catch let error as RankingRuleError {
             throw PipelineError(error.message, hint: error.hint)

@@ -20,13 +20,26 @@ public struct RankStep: ShardedStep {
         self.budget = budget
     }
 
-    /// Records the weights and the rules, so that all shards rank alike.
+    /// Records the weights, the rules and the ranker, so that all shards rank alike.
     public func prepare(in context: StepContext) throws -> StepReport {
         let publication = try publication(context)
+        let store = RankerStore(context: context)
+        // That of the champion's own run: the two were measured together, and go and come together.
+        let rankerID = try store.find(forTower: publication.modelID)
+        if rankerID == nil { context.progress("no ranker: candidates are not scored by task") }
+        let tasks =
+            try rankerID.map { try store.load($0, settings).ranker.ranker.schema.tasks.map(\.name) }
+            ?? []
         try context.connection.withTransaction {
-            try FunnelSettings.record(for: publication.publicationID, context)
+            try FunnelSettings.record(for: publication.publicationID, tasks: tasks, context)
+            try context.run(
+                "rank/record_ranker",
+                [
+                    "publication_id": Bind(publication.publicationID),
+                    "ranker_model_id": Bind(rankerID ?? -1),
+                ])
         }
-        return StepReport()
+        return StepReport(details: rankerID.map { ["ranker_model_id": .integer(Int($0))] } ?? [:])
     }
 
     /// Ranks the candidates of the users of a shard.
@@ -39,9 +52,16 @@ public struct RankStep: ShardedStep {
         guard let ids = Vocabulary(embeddings.ids) else {
             throw PipelineError("an item is embedded twice in space \(publication.modelID)")
         }
+        let rankerID = try context.connection.value(
+            try context.query(
+                "rank/ranker_of_publication", ["publication_id": Bind(publicationID)]),
+            as: Int64?.self)
         let loaded = try LoadedFunnel(
             context, settings, .recorded(of: publicationID, context), asOf: context.asOfDate,
-            ids: ids, embeddings: embeddings.matrix)
+            ids: ids, embeddings: embeddings.matrix,
+            ranker: try rankerID.map {
+                try RankerScorer($0, asOf: context.asOfDate, items: ids, settings, context)
+            })
         let standby = try StandbyLists(
             context, of: publicationID, loaded.funnel, isPermitted: loaded.isPermitted)
         let lists = ListStore(context: context, publicationID: publicationID, items: ids)

@@ -12,7 +12,7 @@ struct Nightly {
         "positive_actions": "[like, long_view]", "profile_attributes": "[device]",
         "snapshot_days": "10", "holdout_days": "7", "second_stage_candidates": "50",
         "list_length": "20", "fallback_length": "30", "seed": "1",
-        "threads": "2",
+        "threads": "2", "ranker_days": "0",
     ]
     var steps = Self.allSteps
     var keptPublications = 30
@@ -80,6 +80,17 @@ struct Nightly {
         var nightly = Nightly()
         nightly.evaluation["gate"] =
             "{largest_loss: 1, cohort_largest_loss: 1, largest_miscalibration: 1000}"
+        return nightly
+    }
+
+    /// The same job with a small ranker.
+    static var ranked: Nightly {
+        var nightly = Nightly.with(["ranker_days": "5"])
+        nightly.training["ranker"] =
+            "{category_dimension: 4, content_dimension: 8, attention_heads: 1, attention_width: 8,"
+            + " cross_layers: 1, cross_rank: 8, expert_count: 2, expert_hidden_width: 16,"
+            + " expert_width: 8, head_width: 8, epochs: 6, batch_size: 128, warm_up_batches: 5,"
+            + " dense_learning_rate: 0.005, table_learning_rate: 0.02, dense_decay: 0.1}"
         return nightly
     }
 
