@@ -17,6 +17,11 @@ comment on column feature.item_neighbours.as_of_date is 'Only what was known bef
 comment on column feature.item_neighbours.neighbour_ids is 'Items liked by the same users, most similar first.';
 comment on column feature.item_neighbours.similarities is 'Cosine of who liked them, shrunk towards 0 where few did.';
 
+alter table feature.snapshots
+    drop constraint snapshot_grain_is_known,
+    add constraint snapshot_grain_is_known check (grain in ('item', 'user', 'source'));
+comment on column feature.snapshots.grain is 'item, user, or source (what sources of candidates read).';
+
 -- Cohorts: users of one language and region, known from the profile alone.
 alter table feature.user_snapshots
     add column language text null,
@@ -42,11 +47,6 @@ comment on column feature.trending_items.language is 'Language of the users the 
 comment on column feature.trending_items.region is 'Region of the users whose events count; empty for all users.';
 comment on column feature.trending_items.item_ids is 'Items, the fastest rising first.';
 comment on column feature.trending_items.momenta is 'How fast each rises, as a share of the first: decayed positive events times their smoothed rate.';
-
-alter table feature.snapshots
-    drop constraint snapshot_grain_is_known,
-    add constraint snapshot_grain_is_known check (grain in ('item', 'user', 'source'));
-comment on column feature.snapshots.grain is 'item, user, or source: what sources of candidates read.';
 
 -- Sources: which propose, how many, and who a candidate of several counts for.
 alter table serving.sources
@@ -149,6 +149,17 @@ alter table serving.weights
         'follow', 'long_view', 'hide', 'watch_time'));
 comment on column serving.weights.term_name is 'affinity, popularity, freshness, or a task of the ranker: what a publication has no term for counts nothing.';
 comment on column serving.weights.author is 'Who added the version.';
+
+insert into serving.weights (weights_version, term_name, weight, reason) values
+    (2, 'affinity', 1, 'The retrieval model leads.'),
+    (2, 'popularity', 0.05, 'Breaks near ties towards what many liked lately.'),
+    (2, 'freshness', 0.02, 'A small push for what is new.'),
+    (2, 'like', 0.1, 'What the ranker expects says whether an item pleases once it is shown, not whether it is sought.'),
+    (2, 'comment', 0.1, 'As a like.'),
+    (2, 'forward', 0.1, 'As a like.'),
+    (2, 'follow', 0.1, 'As a like.'),
+    (2, 'long_view', 0.1, 'As a like.'),
+    (2, 'hide', -0.5, 'One who hides an item minds more than one who likes it cares.');
 
 -- Rules of the re-ranker.
 create table serving.rules (
@@ -442,7 +453,7 @@ comment on column model.calibrations.intercept is 'What is added then.';
 comment on column model.calibrations.scores is 'Predictions, ascending; empty for a line.';
 comment on column model.calibrations.predictions is 'What each is mapped to.';
 
+comment on column model.metrics.cohort is 'Which users: all, an activity cohort, or new_users (with fewer positives than the evaluation asks for; not among all). new_items: the users of all, of whom only what is held out counts that nobody had liked before.';
+
 alter table serving.publications add column ranker_model_id bigint null;
 comment on column serving.publications.ranker_model_id is 'The ranker behind its terms; null where there was none.';
-
-comment on column model.metrics.cohort is 'Which users: all, an activity cohort, or new_users (with fewer positives than the evaluation asks for; not among all). new_items: the users of all, of whom only what is held out counts that nobody had liked before.';

@@ -56,7 +56,7 @@ import Testing
             embeddings: Matrix(rows: itemCount, columns: 3, repeating: 1),
             terms: Matrix(rows: itemCount, columns: 0), termNames: [])
         let funnel = Funnel(
-            items: items,
+            items: items, taskNames: [],
             reranker: try Reranker(
                 rules: RerankRules(), value: ValueModel(terms: [.init(Affinity.name, weight: 1)]),
                 items: RerankItems(ids: items.ids.keys), length: 5),
@@ -72,7 +72,7 @@ import Testing
                 UserEmbeddings(matrix: Matrix(rows: 0, columns: 3), interestCount: 1),
                 filter: CandidateFilter([]),
                 factors: CandidateFactors([], creators: [Int32](repeating: -1, count: itemCount)),
-                turns: turns)
+                predict: { _, _ in Matrix(rows: 0, columns: 0) }, turns: turns)
         }
         let all = try rank(nil)
         #expect(all.allSatisfy { $0 != nil })
@@ -206,7 +206,7 @@ import Testing
             try connection.script(
                 """
                 insert into serving.weights (weights_version, term_name, weight, reason)
-                values (2, 'affinity', 1, 'test'), (2, 'popularity', 0.5, 'test');
+                values (3, 'affinity', 1, 'test'), (3, 'popularity', 0.5, 'test');
                 insert into source.user_versions (user_id, known_at, attributes, content_hash, import_id)
                 select user_id, '2024-03-25 08:00+00', '{"language": "de", "region": "by"}', 2, 2
                 from source.users where user_id % 2 = 0;

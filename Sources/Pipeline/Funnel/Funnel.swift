@@ -58,7 +58,7 @@ struct Funnel: Sendable {
     private let directions: Matrix
 
     /// Users whose candidates are scored at once: what bounds the memory of the second stage.
-    private static let blockSize = 1_024
+    private static let groupSize = 8 * chunkSize
 
     /// - Precondition: The terms of the re-ranker's value are ``Affinity/name``, those of the items and
     ///   those of the second stage.
@@ -92,60 +92,58 @@ struct Funnel: Sendable {
     ///
     /// - Parameters:
     ///   - filter, factors: Their rows are those of `users`.
-    ///   - turns: All users, in any order, when nil.
     ///   - predict: The second stage; not asked where there are no tasks.
+    ///   - turns: All users, in any order, when nil.
     /// - Returns: One for each user; nil for those whose turn did not come.
     /// - Throws: `RankingRuleError` for scores that are not finite, and what `predict` throws.
     func rank(
         _ users: [User], _ embeddings: UserEmbeddings, filter: CandidateFilter,
-        factors: CandidateFactors, turns: Turns? = nil, predict: Prediction
+        factors: CandidateFactors, predict: Prediction, turns: Turns? = nil
     ) throws -> [Outcome?] {
         var outcomes = [Outcome?](repeating: nil, count: users.count)
         let order = turns?.order ?? Array(users.indices)
-        for start in stride(from: 0, to: order.count, by: Self.blockSize) {
+        for start in stride(from: 0, to: order.count, by: Self.groupSize) {
             if let turns, turns.isTimeUp() { break }
-            let block = Array(order[start..<min(start + Self.blockSize, order.count)])
-            let shortlists = inParallel(block) { rows in
+            let group = Array(order[start..<min(start + Self.groupSize, order.count)])
+            let shortlists = parallelMap(
+                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
+            ) { _, places in
                 var merger = CandidateMerger(itemCount: items.ids.count)
-                return rows.map { row in
+                return places.map { place in
+                    let row = group[place]
                     var candidates = merger.merge(users[row].proposals)
                     filter.apply(to: &candidates, ofUser: row)
                     return shortlist(users[row], candidates, embeddings)
                 }
-            }
+            }.flatMap { $0 }
             let starts = shortlists.reduce(into: [0]) { $0.append($0.last! + $1.items.count) }
-            let count = starts[block.count]
+            let count = starts[group.count]
             let predictions =
                 taskNames.isEmpty
                 ? Matrix(rows: count, columns: 0)
-                : try predict(block, shortlists.map(\.items))
+                : try predict(group, shortlists.map(\.items))
             precondition(
                 predictions.rows == count && predictions.columns == taskNames.count,
                 "predictions of shape \(predictions.shape) for \(count) candidates")
-            let places = Array(block.indices)
-            let results = inParallel(places) { places in
-                places.map { place in
-                    Result {
+            let ranked = try parallelMap(
+                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
+            ) { _, places in
+                Result {
+                    try places.map { place in
                         try outcome(
-                            users[block[place]], shortlists[place],
+                            users[group[place]], shortlists[place],
                             predictions: { predictions[row: starts[place] + $0] },
-                            factors: factors, factorRow: block[place])
+                            factors: factors, factorRow: group[place])
                     }
                 }
-            }
-            for (row, result) in zip(block, results) { outcomes[row] = try result.get() }
+            }.flatMap { try $0.get() }
+            for (row, outcome) in zip(group, ranked) { outcomes[row] = outcome }
         }
         return outcomes
     }
 
-    /// Applies a function to parts of the rows, each on one thread.
-    private func inParallel<Result: Sendable>(
-        _ rows: [Int], _ body: @Sendable (ArraySlice<Int>) -> [Result]
-    ) -> [Result] {
-        parallelMap(of: rows.count, chunkSize: 256, threadCount: threadCount) { _, places in
-            body(rows[places])
-        }.flatMap { $0 }
-    }
+    /// Users that a thread ranks at a time.
+    private static let chunkSize = 256
 
     /// The list of those for whom there is no candidate: the same items for all, by their own terms.
     func fallback(_ items: [UInt32], source: Int16) throws -> (

@@ -117,11 +117,11 @@ struct LoadedFunnel {
                 asked, embeddings.embeddings, filter: filter,
                 factors: try FactorStore(context: context, arguments: arguments).factors(
                     rules, itemFactors, users: users, buckets: buckets, items: ids,
-                    creators: creators), turns: turns
-            ) { users, items in
-                guard let page else { preconditionFailure("tasks without a ranker") }
-                return try page.predictions(of: users, items: items)
-            }
+                    creators: creators),
+                predict: { users, items in
+                    guard let page else { preconditionFailure("tasks without a ranker") }
+                    return try page.predictions(of: users, items: items)
+                }, turns: turns)
             return Page(outcomes: outcomes, filter: filter)
         } catch let error as RankingRuleError {
             throw PipelineError(error.message, hint: error.hint)
