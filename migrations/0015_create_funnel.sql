@@ -19,8 +19,34 @@ comment on column feature.item_neighbours.similarities is 'Cosine of who liked t
 
 alter table feature.snapshots
     drop constraint snapshot_grain_is_known,
-    add constraint snapshot_grain_is_known check (grain in ('item', 'user', 'neighbour'));
-comment on column feature.snapshots.grain is 'item, user or neighbour.';
+    add constraint snapshot_grain_is_known check (grain in ('item', 'user', 'source'));
+comment on column feature.snapshots.grain is 'item, user, or source (what sources of candidates read).';
+
+-- Cohorts: users of one language and region, known from the profile alone.
+alter table feature.user_snapshots
+    add column language text null,
+    add column region text null;
+comment on column feature.user_snapshots.language is 'Attribute language of the user, else the first of the attribute languages; null where not known.';
+comment on column feature.user_snapshots.region is 'Attribute region of the user, else the attribute country; null where not known.';
+
+create table feature.trending_items (
+    as_of_date date not null,
+    tag text not null,
+    language text not null,
+    region text not null,
+    item_ids bigint[] not null,
+    momenta real[] not null,
+    constraint trending_items_have_a_key primary key (as_of_date, tag, language, region),
+    constraint trending_arrays_have_one_length check (
+        cardinality(item_ids) >= 1 and cardinality(item_ids) = cardinality(momenta))
+);
+comment on table feature.trending_items is 'Charts of what is rising as of a date: over all, by tag, and by region, for readers of each language.';
+comment on column feature.trending_items.as_of_date is 'Only what was known before 00:00 UTC of this date was used.';
+comment on column feature.trending_items.tag is 'Tag of the items; empty for all items.';
+comment on column feature.trending_items.language is 'Language of the users the chart is for: items in it, and items without one. Empty for users without one: any item.';
+comment on column feature.trending_items.region is 'Region of the users whose events count; empty for all users.';
+comment on column feature.trending_items.item_ids is 'Items, the fastest rising first.';
+comment on column feature.trending_items.momenta is 'How fast each rises, as a share of the first: decayed positive events times their smoothed rate.';
 
 -- Sources: which propose, how many, and who a candidate of several counts for.
 alter table serving.sources
@@ -44,8 +70,8 @@ set quota = case source_name when 'two_tower' then 500 when 'popular' then 100 e
 insert into serving.sources (source_id, source_name, quota, priority, parameters, description) values
     (4, 'similar_to_recent', 200, 2, '{}', 'Items that the same users like as what the user liked lately.'),
     (5, 'engaged_creators', 100, 3, '{}', 'Items of the creators whom the user follows or engages with.'),
-    (6, 'cohort_trending', 100, 4, '{}', 'Items that are rising among the tags that the user is drawn to, in the user''s language.'),
-    (7, 'fresh', 50, 5, '{"fresh_days": 3, "fresh_exposures": 100}', 'New items that are still owed exposures.'),
+    (6, 'cohort_trending', 100, 4, '{}', 'Items that are rising among the tags that the user is drawn to, in the user''s language; for a user of whom only a profile is known, in their language and region.'),
+    (7, 'fresh', 50, 5, '{"owed_exposures": 100, "owed_hours": 72, "arrears_days": 60}', 'New items, and items that were not shown as often as they were owed when they were new.'),
     (8, 'rediscovered_creators', 50, 6, '{"rediscovery_days": 14}', 'Items of creators whom the user liked once and has not met for long.');
 
 create table serving.publication_sources (
@@ -54,14 +80,36 @@ create table serving.publication_sources (
     quota integer not null,
     priority smallint not null,
     parameters jsonb not null,
-    constraint publication_sources_have_a_key primary key (publication_id, source_id)
+    left_out_reason text null,
+    constraint publication_sources_have_a_key primary key (publication_id, source_id),
+    constraint source_is_left_out_for_a_known_reason check (left_out_reason in ('breaker_open', 'failed'))
 );
-comment on table serving.publication_sources is 'The sources that were asked for a publication, as they were set.';
+comment on table serving.publication_sources is 'The sources of a publication, as they were set, and which of them it had to go without.';
 comment on column serving.publication_sources.publication_id is 'The publication.';
 comment on column serving.publication_sources.source_id is 'The source: serving.sources.';
 comment on column serving.publication_sources.quota is 'Candidates for each user, at most.';
 comment on column serving.publication_sources.priority is 'An item that several sources propose counts for that of the smallest number.';
 comment on column serving.publication_sources.parameters is 'Parameters of its statement.';
+comment on column serving.publication_sources.left_out_reason is 'Null where it was asked and answered. breaker_open: not asked, since it had failed run after run. failed: its statement raised an error twice; users who had been proposed items by then keep them.';
+
+-- What fails run after run is not tried every night.
+create table ops.breakers (
+    breaker_name text not null,
+    failure_count integer not null,
+    failed_run_id bigint not null,
+    error_message text not null,
+    opened_on date null,
+    updated_at timestamptz not null default clock_timestamp(),
+    constraint breakers_have_a_key primary key (breaker_name),
+    constraint breaker_has_a_failure check (failure_count >= 1)
+);
+comment on table ops.breakers is 'Parts of a job that failed in the last run that tried them. Where an open one is to be tried again at once, delete its row.';
+comment on column ops.breakers.breaker_name is 'What failed, such as source/fresh.';
+comment on column ops.breakers.failure_count is 'Runs in a row that it failed in.';
+comment on column ops.breakers.failed_run_id is 'The last of them.';
+comment on column ops.breakers.error_message is 'First line of the error, without any value of the data.';
+comment on column ops.breakers.opened_on is 'Date of the run that opened the breaker: what is behind it is left out, and tried again some days later. Null while it is closed.';
+comment on column ops.breakers.updated_at is 'When the row changed last.';
 
 -- Filters: what is taken out, and why.
 create table serving.filters (
@@ -89,7 +137,7 @@ insert into serving.filters (filter_name, priority, parameters, description) val
     ('language', 5, '{}', 'Items in a language that the user does not read.'),
     ('hidden_item', 6, '{}', 'Items that the user hid or reported.'),
     ('hidden_creator', 7, '{"hide_days": 14}', 'Items of creators of whom the user hid several lately.'),
-    ('hidden_tag', 8, '{"hide_days": 14}', 'Items with a tag of which the user hid several lately.'),
+    ('hidden_tag', 8, '{"hide_days": 14, "largest_share": 0.25}', 'Items with a tag of which the user hid several lately.'),
     ('seen', 9, '{"seen_days": 7, "seen_count": 3}', 'Items that the user liked already, or was shown often lately.');
 
 -- Weights: the tasks of the ranker beside the terms there were.
@@ -101,6 +149,17 @@ alter table serving.weights
         'follow', 'long_view', 'hide', 'watch_time'));
 comment on column serving.weights.term_name is 'affinity, popularity, freshness, or a task of the ranker: what a publication has no term for counts nothing.';
 comment on column serving.weights.author is 'Who added the version.';
+
+insert into serving.weights (weights_version, term_name, weight, reason) values
+    (2, 'affinity', 1, 'The retrieval model leads.'),
+    (2, 'popularity', 0.05, 'Breaks near ties towards what many liked lately.'),
+    (2, 'freshness', 0.02, 'A small push for what is new.'),
+    (2, 'like', 0.1, 'What the ranker expects says whether an item pleases once it is shown, not whether it is sought.'),
+    (2, 'comment', 0.1, 'As a like.'),
+    (2, 'forward', 0.1, 'As a like.'),
+    (2, 'follow', 0.1, 'As a like.'),
+    (2, 'long_view', 0.1, 'As a like.'),
+    (2, 'hide', -0.5, 'One who hides an item minds more than one who likes it cares.');
 
 -- Rules of the re-ranker.
 create table serving.rules (
@@ -129,6 +188,7 @@ insert into serving.rules (rule_name, rule_version, is_enabled, parameters, reas
     ('fatigue', 1, true, '{"decay": 0.7, "floor": 0.1, "window_days": 14}', 'What was shown and passed over gives way.'),
     ('out_of_network', 1, false, '{"multiplier": 0.75}', 'Discovery is for what one does not follow yet.'),
     ('freshness_boost', 1, false, '{"boost": 0.2, "half_life_hours": 24}', 'The term freshness does this already.'),
+    ('exposure_cap', 1, false, '{"largest_share": 0.01, "floor": 0.2}', 'Switch it on where a few items take over the day.'),
     ('creator_spacing', 1, true, '{"decay": 0.5, "floor": 0.25}', 'Not one creator after the other.'),
     ('creator_cap', 1, false, '{"limit": 10}', 'Spacing is enough where creators are many.'),
     ('mmr', 1, false, '{"strength": 0.3, "window": 10}', 'Costs some accuracy: switch it on where lists look alike.'),
@@ -223,6 +283,27 @@ comment on column serving.recommendation_lists.slot_kinds is '0 where the best w
 comment on column serving.recommendation_lists.propensities is 'Probability with which the item was to stand at its place, given those before it: 1 where nothing was left to chance.';
 comment on column serving.recommendation_lists.because_item_ids is 'Item of the history that is most like each; empty for a user without a history.';
 
+-- Nobody gets nothing: whose turn did not come keeps a list or falls back on that of the cohort.
+alter table serving.recommendation_lists
+    add column list_kind text not null default 'model',
+    add constraint list_kind_is_known check (list_kind in ('model', 'kept', 'fallback'));
+update serving.recommendation_lists
+set list_kind = 'fallback'
+where source_ids[1] = (select s.source_id from serving.sources as s where s.source_name = 'fallback');
+comment on column serving.recommendation_lists.list_kind is 'model: ranked for this publication. kept: the list of the publication before, as the time of the step rank was up. fallback: what is popular in the cohort of the user, for want of either.';
+
+alter table serving.fallbacks
+    add column language text not null default '',
+    add column region text not null default '',
+    drop constraint fallbacks_have_a_key,
+    drop constraint fallback_items_are_unique,
+    add constraint fallbacks_have_a_key primary key (publication_id, language, region, rank),
+    add constraint fallback_items_are_unique unique (publication_id, language, region, item_id);
+comment on table serving.fallbacks is 'What is recommended to those for whom there is no list: the most popular items of the last days, in each cohort and over all.';
+comment on column serving.fallbacks.language is 'Language of the users of the cohort; empty for those without one, and over all.';
+comment on column serving.fallbacks.region is 'Region of the users of the cohort; empty for those without one, and over all.';
+comment on column serving.fallbacks.positive_count is 'Positive events behind its place, of users of the cohort.';
+
 -- What went into the re-ranker, so that it can be done again under other weights.
 create table serving.ranked_lists (
     publication_id bigint not null,
@@ -262,18 +343,19 @@ create table serving.fates (
     constraint fates_have_a_key primary key (fate_id),
     constraint fate_reasons_are_unique unique (stage, reason),
     constraint fate_stage_is_known check ((stage, stage_place) in (
-        ('merge', 1), ('filter', 2), ('first_stage', 3), ('rerank', 4), ('published', 5)))
+        ('rank', 0), ('merge', 1), ('filter', 2), ('first_stage', 3), ('rerank', 4), ('published', 5)))
 );
 comment on table serving.fates is 'Where a proposal can end.';
 comment on column serving.fates.fate_id is 'Identifier, as in serving.candidate_fates.';
-comment on column serving.fates.stage is 'The stage at which it ended: merge, filter, first_stage, rerank; or published.';
-comment on column serving.fates.stage_place is 'Place of the stage in the funnel, from 1.';
+comment on column serving.fates.stage is 'The stage at which it ended: rank (the step did not come to the user), merge, filter, first_stage, rerank; or published.';
+comment on column serving.fates.stage_place is 'Place of the stage in the funnel: 0 before the first.';
 comment on column serving.fates.reason is 'Why.';
 comment on column serving.fates.description is 'In words.';
 
 insert into serving.fates (fate_id, stage, stage_place, reason, description) values
     (1, 'merge', 1, 'duplicate', 'A source of higher priority proposed the item too; it goes on there.'),
     (2, 'merge', 1, 'unknown_item', 'The item has no embedding: it became known after the model''s items were read.'),
+    (5, 'rank', 0, 'deferred', 'The time of the step was up before it was the turn of the user, who keeps a list or falls back on another.'),
     (10, 'filter', 2, 'removed', 'The item was removed.'),
     (11, 'filter', 2, 'not_yet_public', 'The item is to be published later.'),
     (12, 'filter', 2, 'policy', 'A policy takes the item out.'),
@@ -370,6 +452,8 @@ comment on column model.calibrations.slope is 'What the log-odds are multiplied 
 comment on column model.calibrations.intercept is 'What is added then.';
 comment on column model.calibrations.scores is 'Predictions, ascending; empty for a line.';
 comment on column model.calibrations.predictions is 'What each is mapped to.';
+
+comment on column model.metrics.cohort is 'Which users: all, an activity cohort, or new_users (with fewer positives than the evaluation asks for; not among all). new_items: the users of all, of whom only what is held out counts that nobody had liked before.';
 
 alter table serving.publications add column ranker_model_id bigint null;
 comment on column serving.publications.ranker_model_id is 'The ranker behind its terms; null where there was none.';

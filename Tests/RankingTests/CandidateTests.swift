@@ -98,7 +98,8 @@ extension ProposalFate {
                 ("network", .creators(IndexLists([[8], [7, 9]]), [1, 1, 1], others: 0.75)),
             ], creators: [7, 8, 9, -1])
         let first = factors.factors(of: [3, 0, 1], user: 0)
-        #expect(first == Matrix(rows: 3, columns: 3, elements: [1, 0.49, 1, 1.5, 1, 0.75, 1, 0.7, 1]))
+        #expect(
+            first == Matrix(rows: 3, columns: 3, elements: [1, 0.49, 1, 1.5, 1, 0.75, 1, 0.7, 1]))
         #expect(
             factors.factors(of: [1, 2], user: 1)
                 == Matrix(rows: 2, columns: 3, elements: [1, 1, 0.75, 1, 1, 1]))

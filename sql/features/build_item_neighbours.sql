@@ -1,7 +1,7 @@
 -- Which items are liked by the same users: the collaborative neighbours of each item.
 --
--- Grain   one row per item that shares at least two users with another
--- Reads   feature.user_histories
+-- Grain   one row per item that shares at least two users with another that is not removed
+-- Reads   feature.user_histories, source.item_versions
 -- Writes  feature.item_neighbours
 -- Params  as_of_date         of the histories
 --         neighbour_history  newest items of a history that count, so that no user counts for too much
@@ -30,10 +30,22 @@ norms as (
     group by l.item_id
 ),
 
+available as (
+    select v.item_id
+    from (
+        select distinct on (w.item_id) w.item_id, w.is_available
+        from source.item_versions as w
+        where w.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+        order by w.item_id, w.known_at desc
+    ) as v
+    where v.is_available
+),
+
 pairs as (
     select a.item_id, b.item_id as neighbour_id, sum(a.weight * b.weight) as product
     from liked as a
     inner join liked as b on b.user_id = a.user_id and b.item_id <> a.item_id
+    inner join available as v on v.item_id = b.item_id
     group by a.item_id, b.item_id
     having count(*) >= 2
 ),

@@ -1,6 +1,6 @@
 -- Removes the snapshots of a date and grain that are about to be built again.
 --
--- Params  as_of_date, grain   item, user or neighbour
+-- Params  as_of_date, grain   item, user or source
 delete from feature.item_action_windows
 where as_of_date = :'as_of_date'::date and :'grain'::text = 'item';
 
@@ -23,7 +23,10 @@ delete from feature.user_creator_affinities
 where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
 
 delete from feature.item_neighbours
-where as_of_date = :'as_of_date'::date and :'grain'::text = 'neighbour';
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'source';
+
+delete from feature.trending_items
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'source';
 
 delete from feature.snapshots
 where as_of_date = :'as_of_date'::date and grain = :'grain'::text;

@@ -17,4 +17,6 @@ delete from feature.user_creator_affinities where as_of_date < :'keep_from'::dat
 
 delete from feature.item_neighbours where as_of_date < :'keep_from'::date;
 
+delete from feature.trending_items where as_of_date < :'keep_from'::date;
+
 delete from feature.snapshots where as_of_date < :'keep_from'::date;

@@ -1,8 +1,9 @@
 -- What became of an item for a user: who proposed it, and where it ended.
 --
--- Grain   one row per source that proposed the item; one row without a source where none did
--- Reads   serving.pointer, serving.publications, serving.candidate_lists, serving.candidate_fates,
---         serving.fates, serving.sources, serving.recommendation_lists, source.item_versions
+-- Grain   one row per source that proposed the item, and one where it stands among popular items in place
+--         of candidates; one row without a source where there is neither
+-- Reads   serving.candidate_lists, serving.candidate_fates, serving.fates, serving.sources,
+--         serving.recommendation_lists, source.item_versions
 -- Note    A publication that is no longer kept is an error, not an empty answer.
 create or replace function serving.why_not(
     user_id bigint, item_id bigint, publication_id bigint default null)
@@ -18,20 +19,12 @@ stable
 set search_path = pg_catalog, pg_temp
 as $function$
 declare
-    publication bigint := coalesce(
-        why_not.publication_id, (select p.publication_id from serving.pointer as p));
+    publication constant bigint := serving.require_publication(why_not.publication_id);
 begin
-    if publication is null then
-        raise exception 'nothing is published yet'
-            using errcode = 'no_data_found', hint = 'Run the job: vitrine run nightly.';
-    end if;
-    if not exists (
-        select from serving.publications as p
-        where p.publication_id = publication and p.status <> 'dropped')
-    then
-        raise exception 'publication % is not there, or no longer kept', publication
+    if to_regclass('serving.candidate_lists_' || publication) is null then
+        raise exception 'the candidates of the publication are no longer kept'
             using errcode = 'no_data_found',
-            hint = 'serving.publications lists them; keep_publications in the job says how many are kept.';
+            hint = 'keep_candidates in the job says for how many publications they are.';
     end if;
     return query
     with
@@ -52,6 +45,16 @@ begin
         where l.user_id = why_not.user_id
             and l.publication_id = publication
             and c.item_id = why_not.item_id
+    ),
+
+    fallbacks as (
+        select r.item_id
+        from serving.recommendation_lists as l
+        cross join lateral unnest(l.item_ids, l.source_ids) as r (item_id, source_id)
+        inner join serving.sources as s on s.source_id = r.source_id and s.source_name = 'fallback'
+        where l.user_id = why_not.user_id
+            and l.publication_id = publication
+            and r.item_id = why_not.item_id
     )
 
     select
@@ -63,6 +66,9 @@ begin
         coalesce(e.description, 'The publication does not say: it was made before fates were kept, or is being made.')
     from proposals as p
     left join serving.fates as e on e.fate_id = p.fate_id
+    union all
+    select 'fallback', null, null, 'published', 'fallback', 'The user was left without candidates; it is among the popular items that stand in for them.'
+    from fallbacks
     union all
     select null, null, null, 'source', n.reason, n.description
     from (
@@ -83,7 +89,7 @@ begin
         ('unknown_user', 'The user has no list in this publication, and gets popular items.'),
         ('not_proposed', 'No source proposed the item: serving.candidates shows what each did.')
     ) as n (reason, description) on n.reason = k.reason
-    where not exists (select from proposals)
+    where not exists (select from proposals) and not exists (select from fallbacks)
     order by 2, 1;
 end
 $function$;

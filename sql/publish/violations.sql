@@ -3,7 +3,7 @@
 -- Grain   one row per rule that is broken
 -- Reads   serving.recommendation_lists, serving.publication_terms, serving.publication_rules,
 --         serving.candidate_lists, serving.candidate_fates, serving.funnel_counts, serving.fates,
---         serving.sources, serving.pointer, feature.user_snapshots, source.items
+--         serving.pointer, feature.user_snapshots, source.items
 -- Params  publication_id, as_of_date
 -- Output  rule, violation_count
 with
@@ -15,13 +15,13 @@ lists as (
 ),
 
 rows_of_lists as (
-    select l.user_id, r.*
+    select r.item_id
     from lists as l
-    cross join lateral unnest(l.item_ids, l.scores) with ordinality as r (item_id, score, rank)
+    cross join lateral unnest(l.item_ids) as r (item_id)
 ),
 
 weights as materialized (
-    select t.place, t.weight, count(*) over () as term_count
+    select array_agg(t.weight order by t.place) as weights, nullif(count(*), 0) as term_count
     from serving.publication_terms as t
     where t.publication_id = :'publication_id'::bigint
 ),
@@ -32,34 +32,13 @@ rules as materialized (
     where u.publication_id = :'publication_id'::bigint
 ),
 
--- Sum of weight times term, and product of the multipliers, of every row of every list.
-summed as (
-    select l.user_id, (t.place - 1) / w.term_count + 1 as rank, sum(w.weight * t.term) as value
-    from lists as l
-    cross join lateral unnest(l.terms) with ordinality as t (term, place)
-    inner join weights as w on w.place = (t.place - 1) % w.term_count + 1
-    group by l.user_id, (t.place - 1) / w.term_count
-),
-
-multiplied as (
-    select
-        l.user_id,
-        (m.place - 1) / u.rule_count + 1 as rank,
-        ops.product(m.multiplier::double precision) as multiplier
-    from lists as l
-    cross join rules as u
-    cross join lateral unnest(l.multipliers) with ordinality as m (multiplier, place)
-    where u.rule_count > 0
-    group by l.user_id, (m.place - 1) / u.rule_count
-),
-
--- Proposals beside what became of them, row by row.
+-- Proposals beside what became of them.
 ended as (
     select
         coalesce(l.user_id, f.user_id) as user_id,
         coalesce(l.source_id, f.source_id) as source_id,
-        r.item_id,
-        r.fate_id
+        coalesce(l.item_ids, '{}') as item_ids,
+        coalesce(f.fate_ids, '{}') as fate_ids
     from (
         select c.user_id, c.source_id, c.item_ids
         from serving.candidate_lists as c
@@ -70,13 +49,13 @@ ended as (
         from serving.candidate_fates as c
         where c.publication_id = :'publication_id'::bigint
     ) as f on f.user_id = l.user_id and f.source_id = l.source_id
-    cross join lateral unnest(l.item_ids, f.fate_ids) as r (item_id, fate_id)
 ),
 
 counted as (
-    select e.source_id, e.fate_id, count(*) as candidate_count
+    select e.source_id, r.fate_id, count(*) as candidate_count
     from ended as e
-    group by e.source_id, e.fate_id
+    cross join lateral unnest(e.fate_ids) as r (fate_id)
+    group by e.source_id, r.fate_id
 ),
 
 known as (
@@ -92,11 +71,9 @@ found as (
         and not exists (select from lists as l where l.user_id = s.user_id)
     union all
     select 'a list holds an item twice', count(*)
-    from (
-        select r.user_id
-        from rows_of_lists as r
-        group by r.user_id, r.item_id
-        having count(*) > 1
+    from lists as l
+    cross join lateral (
+        select from unnest(l.item_ids) as r (item_id) group by r.item_id having count(*) > 1
     ) as d
     union all
     select 'a list holds an item that was removed', count(*)
@@ -109,16 +86,36 @@ found as (
     where not exists (select from known as v where v.item_id = r.item_id)
     union all
     select 'a score is not the sum of weight times term, times the multipliers', count(*)
-    from rows_of_lists as r
-    left join summed as v on v.user_id = r.user_id and v.rank = r.rank
-    left join multiplied as m on m.user_id = r.user_id and m.rank = r.rank
-    -- Written so that a score that is null, infinite or no number counts too.
-    where (abs(r.score - v.value * coalesce(m.multiplier, 1)) < 1e-6) is not true
+    from lists as l
+    cross join weights as w
+    cross join rules as u
+    -- List by list, so that nothing grows with the number of users.
+    cross join lateral (
+        select
+        from unnest(l.scores) with ordinality as r (score, rank)
+        left join (
+            select
+                (t.place - 1) / w.term_count + 1 as rank,
+                sum(w.weights[(t.place - 1) % w.term_count + 1] * t.term) as value
+            from unnest(l.terms) with ordinality as t (term, place)
+            group by (t.place - 1) / w.term_count
+        ) as v on v.rank = r.rank
+        left join (
+            select
+                (m.place - 1) / nullif(u.rule_count, 0) + 1 as rank,
+                ops.product(m.multiplier::double precision) as multiplier
+            from unnest(l.multipliers) with ordinality as m (multiplier, place)
+            group by (m.place - 1) / nullif(u.rule_count, 0)
+        ) as m on m.rank = r.rank
+        -- Written so that a score that is null, infinite or no number counts too.
+        where (abs(r.score - v.value * coalesce(m.multiplier, 1)) < 1e-6) is not true
+    ) as s
     union all
     select 'a list has not as many terms or multipliers as the publication says', count(*)
     from lists as l
     cross join rules as u
-    where cardinality(l.terms) <> cardinality(l.item_ids) * (select count(*) from weights)
+    cross join weights as w
+    where cardinality(l.terms) <> cardinality(l.item_ids) * coalesce(w.term_count, 0)
         or cardinality(l.multipliers) <> cardinality(l.item_ids) * u.rule_count
     union all
     select 'a propensity is not a probability', count(*)
@@ -126,10 +123,15 @@ found as (
     cross join lateral unnest(l.propensities) as p (propensity)
     where (p.propensity > 0 and p.propensity <= 1) is not true
     union all
-    select 'a candidate vanished: it has no fate, or a fate has no candidate', count(*)
-    from ended as e
-    where e.item_id is null
-        or not exists (select from serving.fates as f where f.fate_id = e.fate_id)
+    select 'a candidate vanished: it has no fate, or a fate has no candidate', sum(v.violation_count)::bigint
+    from (
+        select abs(cardinality(e.item_ids) - cardinality(e.fate_ids)) as violation_count
+        from ended as e
+        union all
+        select c.candidate_count
+        from counted as c
+        where not exists (select from serving.fates as f where f.fate_id = c.fate_id)
+    ) as v
     union all
     select 'the funnel does not balance: counts differ from the fates of candidates', count(*)
     from counted as c
@@ -143,16 +145,17 @@ found as (
     union all
     select 'a candidate counts as published and is not, or the other way', count(*)
     from (
-        select e.user_id, e.item_id
+        select e.user_id, r.item_id
         from ended as e
-        inner join serving.fates as f on f.fate_id = e.fate_id and f.stage = 'published'
+        cross join lateral unnest(e.item_ids, e.fate_ids) as r (item_id, fate_id)
+        where r.fate_id in (select f.fate_id from serving.fates as f where f.stage = 'published')
     ) as e
     full join (
         select l.user_id, r.item_id
         from lists as l
-        cross join lateral unnest(l.item_ids, l.source_ids) as r (item_id, source_id)
-        -- What everyone falls back on was not a candidate.
-        where r.source_id <> (select s.source_id from serving.sources as s where s.source_name = 'fallback')
+        cross join lateral unnest(l.item_ids) as r (item_id)
+        -- A list that was kept, or that a cohort falls back on, was not made of candidates.
+        where l.list_kind = 'model'
     ) as r on r.user_id = e.user_id and r.item_id = e.item_id
     where e.user_id is null or r.user_id is null
     union all

@@ -1,4 +1,4 @@
--- The sources that a publication asks, as they were set when it was begun.
+-- The sources that a publication asks, as they were set when it was begun, but for those it goes without.
 --
 -- Grain   one row per source, by priority
 -- Reads   serving.publication_sources, serving.sources
@@ -6,5 +6,5 @@
 select p.source_id, s.source_name, p.quota, p.parameters
 from serving.publication_sources as p
 inner join serving.sources as s on s.source_id = p.source_id
-where p.publication_id = :'publication_id'::bigint
+where p.publication_id = :'publication_id'::bigint and p.left_out_reason is null
 order by p.priority;

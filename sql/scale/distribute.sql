@@ -11,6 +11,7 @@ select
     create_reference_table('source.actions') as actions,
     create_reference_table('source.creators') as creators,
     create_reference_table('source.item_versions') as item_versions,
+    create_reference_table('feature.trending_items') as trending_items,
     create_reference_table('model.models') as models,
     create_reference_table('serving.sources') as sources,
     create_reference_table('serving.weights') as weights,
@@ -88,7 +89,7 @@ local_tables as (
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
-        ('ops.step_shards'), ('ops.watermarks')
+        ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers')
     ) as t (table_name)
 ),
 

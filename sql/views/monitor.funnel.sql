@@ -57,8 +57,8 @@ left join counts as c
 comment on view monitor.funnel is 'How many candidates of each source came to each stage, went on, and were dropped for which reason.';
 comment on column monitor.funnel.publication_id is 'The publication.';
 comment on column monitor.funnel.source is 'The source: serving.sources.';
-comment on column monitor.funnel.stage_place is 'Place of the stage, from 1.';
-comment on column monitor.funnel.stage is 'merge, filter, first_stage, rerank, published.';
+comment on column monitor.funnel.stage_place is 'Place of the stage: 0 before the first.';
+comment on column monitor.funnel.stage is 'rank (users to whom the step did not come), merge, filter, first_stage, rerank, published.';
 comment on column monitor.funnel.in_count is 'Candidates that came to the stage.';
 comment on column monitor.funnel.kept_count is 'Those that went on to the next.';
 comment on column monitor.funnel.reason is 'Why some ended here; null where none did.';

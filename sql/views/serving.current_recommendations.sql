@@ -14,6 +14,7 @@ select
     r.popularity,
     r.freshness,
     r.source,
+    r.list_kind,
     r.is_exploration,
     r.propensity,
     r.because_item_id,
@@ -45,6 +46,7 @@ comment on column serving.current_recommendations.affinity is 'What the model gi
 comment on column serving.current_recommendations.popularity is 'Positive events of the item in the last days relative to the most popular item, in [0, 1].';
 comment on column serving.current_recommendations.freshness is 'Halved with every week since the item was published, in [0, 1].';
 comment on column serving.current_recommendations.source is 'Where the item came from: serving.sources.';
+comment on column serving.current_recommendations.list_kind is 'model: ranked for this publication; kept: the list of an earlier one; fallback: what is popular in the cohort of the user.';
 comment on column serving.current_recommendations.is_exploration is 'Whether the place was given to exploration.';
 comment on column serving.current_recommendations.propensity is 'Probability with which the item was to stand at its place, given those before it: 1 where nothing was left to chance.';
 comment on column serving.current_recommendations.because_item_id is 'Item that the user liked and that is most like it, where there is one.';

@@ -10,6 +10,7 @@ select
     r.rank::integer as rank,
     r.item_id,
     u.rule_name as rule,
+    u.rule_version,
     v.multiplier::double precision as multiplier
 from serving.recommendation_lists as l
 cross join lateral unnest(l.item_ids) with ordinality as r (item_id, rank)
@@ -26,5 +27,6 @@ comment on column serving.recommendation_multipliers.user_id is 'The user.';
 comment on column serving.recommendation_multipliers.rank is 'Place in the list, from 1.';
 comment on column serving.recommendation_multipliers.item_id is 'The item.';
 comment on column serving.recommendation_multipliers.rule is 'The rule: serving.rules.';
+comment on column serving.recommendation_multipliers.rule_version is 'Its version, with its settings in serving.publication_rules.';
 comment on column serving.recommendation_multipliers.multiplier is 'What the rule multiplies the value with; 1 where it says nothing.';
 grant select on serving.recommendation_multipliers to vitrine_job, vitrine_analyst;

@@ -17,6 +17,7 @@ select
     t.popularity,
     t.freshness,
     s.source_name as source,
+    l.list_kind,
     r.slot_kind = 1 as is_exploration,
     r.propensity,
     r.because_item_id,
@@ -63,6 +64,7 @@ comment on column serving.recommendations.affinity is 'What the model gives the 
 comment on column serving.recommendations.popularity is 'Positive events of the item in the last days relative to the most popular item, in [0, 1].';
 comment on column serving.recommendations.freshness is 'Halved with every week since the item was published, in [0, 1]; 0 where that is not known.';
 comment on column serving.recommendations.source is 'Where the item came from: serving.sources.';
+comment on column serving.recommendations.list_kind is 'model: ranked for this publication; kept: the list of an earlier one; fallback: what is popular in the cohort of the user.';
 comment on column serving.recommendations.is_exploration is 'Whether the place was given to exploration.';
 comment on column serving.recommendations.propensity is 'Probability with which the item was to stand at its place, given those before it: 1 where nothing was left to chance.';
 comment on column serving.recommendations.because_item_id is 'Item that the user liked and that is most like it, where there is one.';

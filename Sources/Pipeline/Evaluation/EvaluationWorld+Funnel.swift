@@ -25,6 +25,7 @@ extension EvaluationWorld {
         let towerQuota = sources.first(where: \.isTwoTower)?.quota ?? 0
         let tower = try lists(of: embeddings, length: max(towerQuota, 1))
         var result = [[UInt32]](repeating: [], count: users.count)
+        var failed: Set<Int16> = []
         let pages = BucketPages(.whole, userCount: data.users.count)
         for buckets in pages.ranges {
             try context.stop.check()
@@ -32,7 +33,7 @@ extension EvaluationWorld {
                 buckets.contains(BucketPages.bucket(of: users.ids[$0]))
             }.sorted { users.ids[$0] < users.ids[$1] }
             var rows = positions.map { CandidateStore.Row(userID: users.ids[$0]) }
-            for source in sources {
+            for source in sources where !failed.contains(source.id) {
                 guard !source.isTwoTower else {
                     for (row, position) in positions.enumerated() where towerQuota > 0 {
                         rows[row].lists.append(
@@ -42,19 +43,20 @@ extension EvaluationWorld {
                 }
                 var finder = RowFinder(rows.map(\.userID))
                 let proposals = try store.proposals(
-                    of: source, buckets: buckets, settings.arguments(asOf: date))
-                for proposal in proposals {
+                    of: source, buckets: buckets, settings.arguments(asOf: date)
+                ) { _ in failed.insert(source.id) }
+                for proposal in proposals ?? [] {
                     guard let row = finder.row(of: proposal.userID) else { continue }
                     rows[row].lists.append((source.id, proposal.items))
                 }
             }
-            let outcomes = try loaded.rank(
+            let page = try loaded.rank(
                 rows,
                 EmbeddingStore.Users(
                     ids: rows.map(\.userID), embeddings: embeddings.users.selecting(positions)),
                 buckets: buckets)
-            for (position, outcome) in zip(positions, outcomes) {
-                result[position] = outcome.list.items.map(\.item).filter {
+            for (position, outcome) in zip(positions, page.outcomes) {
+                result[position] = (outcome?.list.items ?? []).map(\.item).filter {
                     data.items.isAvailable[Int($0)]
                 }
             }

@@ -43,7 +43,7 @@ struct Funnel: Sendable {
     ///
     /// Given positions of users and the candidates of each by item index, the terms of the candidates,
     /// user after user: shape `[candidates, taskNames]`.
-    typealias Prediction = (_ users: Range<Int>, _ items: [[UInt32]]) throws -> Matrix
+    typealias Prediction = (_ users: [Int], _ items: [[UInt32]]) throws -> Matrix
 
     let items: Items
     /// Terms that the second stage gives, after those of the items.
@@ -58,7 +58,7 @@ struct Funnel: Sendable {
     private let directions: Matrix
 
     /// Users whose candidates are scored at once: what bounds the memory of the second stage.
-    private static let blockSize = 1_024
+    private static let groupSize = 8 * chunkSize
 
     /// - Precondition: The terms of the re-ranker's value are ``Affinity/name``, those of the items and
     ///   those of the second stage.
@@ -80,56 +80,70 @@ struct Funnel: Sendable {
         directions = items.embeddings.withoutBias().unitRows()
     }
 
+    /// In which order users are ranked, and until when.
+    struct Turns {
+        /// Rows of users, all of them, the first first.
+        var order: [Int]
+        /// Whether no further user has a turn.
+        var isTimeUp: () -> Bool
+    }
+
     /// What becomes of the proposals to some users.
     ///
     /// - Parameters:
     ///   - filter, factors: Their rows are those of `users`.
     ///   - predict: The second stage; not asked where there are no tasks.
+    ///   - turns: All users, in any order, when nil.
+    /// - Returns: One for each user; nil for those whose turn did not come.
     /// - Throws: `RankingRuleError` for scores that are not finite, and what `predict` throws.
     func rank(
         _ users: [User], _ embeddings: UserEmbeddings, filter: CandidateFilter,
-        factors: CandidateFactors, predict: Prediction
-    ) throws -> [Outcome] {
-        var outcomes: [Outcome] = []
-        outcomes.reserveCapacity(users.count)
-        for start in stride(from: 0, to: users.count, by: Self.blockSize) {
-            let block = start..<min(start + Self.blockSize, users.count)
+        factors: CandidateFactors, predict: Prediction, turns: Turns? = nil
+    ) throws -> [Outcome?] {
+        var outcomes = [Outcome?](repeating: nil, count: users.count)
+        let order = turns?.order ?? Array(users.indices)
+        for start in stride(from: 0, to: order.count, by: Self.groupSize) {
+            if let turns, turns.isTimeUp() { break }
+            let group = Array(order[start..<min(start + Self.groupSize, order.count)])
             let shortlists = parallelMap(
-                of: block.count, chunkSize: 256, threadCount: threadCount
-            ) { _, offsets in
+                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
+            ) { _, places in
                 var merger = CandidateMerger(itemCount: items.ids.count)
-                return offsets.map { offset in
-                    let row = block.lowerBound + offset
+                return places.map { place in
+                    let row = group[place]
                     var candidates = merger.merge(users[row].proposals)
                     filter.apply(to: &candidates, ofUser: row)
                     return shortlist(users[row], candidates, embeddings)
                 }
             }.flatMap { $0 }
             let starts = shortlists.reduce(into: [0]) { $0.append($0.last! + $1.items.count) }
-            let count = starts[block.count]
+            let count = starts[group.count]
             let predictions =
                 taskNames.isEmpty
                 ? Matrix(rows: count, columns: 0)
-                : try predict(block, shortlists.map(\.items))
+                : try predict(group, shortlists.map(\.items))
             precondition(
                 predictions.rows == count && predictions.columns == taskNames.count,
                 "predictions of shape \(predictions.shape) for \(count) candidates")
-            outcomes += try parallelMap(
-                of: block.count, chunkSize: 256, threadCount: threadCount
-            ) { _, offsets in
+            let ranked = try parallelMap(
+                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
+            ) { _, places in
                 Result {
-                    try offsets.map { offset in
-                        let row = block.lowerBound + offset
-                        return try outcome(
-                            users[row], shortlists[offset],
-                            predictions: { predictions[row: starts[offset] + $0] },
-                            factors: factors, factorRow: row)
+                    try places.map { place in
+                        try outcome(
+                            users[group[place]], shortlists[place],
+                            predictions: { predictions[row: starts[place] + $0] },
+                            factors: factors, factorRow: group[place])
                     }
                 }
             }.flatMap { try $0.get() }
+            for (row, outcome) in zip(group, ranked) { outcomes[row] = outcome }
         }
         return outcomes
     }
+
+    /// Users that a thread ranks at a time.
+    private static let chunkSize = 256
 
     /// The list of those for whom there is no candidate: the same items for all, by their own terms.
     func fallback(_ items: [UInt32], source: Int16) throws -> (

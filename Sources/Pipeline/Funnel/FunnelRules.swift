@@ -13,6 +13,7 @@ struct FunnelRules {
 
     var policyDemotion: PolicyDemotion?
     var freshnessBoost: FreshnessBoost?
+    var exposureCap: ExposureCap?
     var outOfNetwork: OutOfNetwork?
     var fatigue: Fatigue?
     var hideMemory: HideMemory?
@@ -28,6 +29,7 @@ struct FunnelRules {
             switch row.name {
             case PolicyDemotion.name: policyDemotion = try PolicyDemotion(parameters: json)
             case FreshnessBoost.name: freshnessBoost = try FreshnessBoost(parameters: json)
+            case ExposureCap.name: exposureCap = try ExposureCap(parameters: json)
             case OutOfNetwork.name: outOfNetwork = try OutOfNetwork(parameters: json)
             case Fatigue.name: fatigue = try Fatigue(parameters: json)
             case HideMemory.name: hideMemory = try HideMemory(parameters: json)
@@ -43,6 +45,7 @@ struct FunnelRules {
         [
             policyDemotion.map { _ in PolicyDemotion.name },
             freshnessBoost.map { _ in FreshnessBoost.name },
+            exposureCap.map { _ in ExposureCap.name },
             outOfNetwork.map { _ in OutOfNetwork.name }, fatigue.map { _ in Fatigue.name },
             hideMemory.map { _ in HideMemory.name },
         ].compactMap { $0 }

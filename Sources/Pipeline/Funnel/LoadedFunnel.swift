@@ -70,16 +70,33 @@ struct LoadedFunnel {
         }
     }
 
+    /// Whether an item may be shown to anybody, by index.
+    var isPermitted: [Bool] {
+        var isPermitted = [Bool](repeating: true, count: funnel.items.ids.count)
+        for flags in filters.compactMap(\.itemFlags) {
+            for (item, isOut) in flags.enumerated() where isOut { isPermitted[item] = false }
+        }
+        return isPermitted
+    }
+
+    /// What became of the proposals to the users of some buckets.
+    struct Page {
+        /// One for each user; nil for those whose turn did not come.
+        var outcomes: [Funnel.Outcome?]
+        /// What was taken out; its rows are those of the users.
+        var filter: CandidateFilter
+    }
+
     /// Ranks the users of some buckets.
     ///
     /// - Parameters:
     ///   - rows: The users with what is proposed to them, by user.
     ///   - embeddings: Of users, by user; those without have no affinity.
-    /// - Returns: One for each row.
+    ///   - turns: All users when nil.
     func rank(
         _ rows: [CandidateStore.Row], _ embeddings: EmbeddingStore.Users,
-        buckets: ClosedRange<Int16>
-    ) throws -> [Funnel.Outcome] {
+        buckets: ClosedRange<Int16>, turns: Funnel.Turns? = nil
+    ) throws -> Page {
         let (ids, users) = (funnel.items.ids, rows.map(\.userID))
         let histories = try UserRows(context, users: users).sequences(
             "retrieve/known_positives", arguments, buckets
@@ -94,17 +111,18 @@ struct LoadedFunnel {
         }
         let page = try ranker?.page(of: users, buckets: buckets)
         do {
-            return try funnel.rank(
-                asked, embeddings.embeddings,
-                filter: try FilterStore(context: context, arguments: arguments)
-                    .filter(filters, users: users, buckets: buckets, items: ids),
+            let filter = try FilterStore(context: context, arguments: arguments)
+                .filter(filters, users: users, buckets: buckets, items: ids)
+            let outcomes = try funnel.rank(
+                asked, embeddings.embeddings, filter: filter,
                 factors: try FactorStore(context: context, arguments: arguments).factors(
                     rules, itemFactors, users: users, buckets: buckets, items: ids,
-                    creators: creators)
-            ) { users, items in
-                guard let page else { preconditionFailure("tasks without a ranker") }
-                return try page.predictions(of: users, items: items)
-            }
+                    creators: creators),
+                predict: { users, items in
+                    guard let page else { preconditionFailure("tasks without a ranker") }
+                    return try page.predictions(of: users, items: items)
+                }, turns: turns)
+            return Page(outcomes: outcomes, filter: filter)
         } catch let error as RankingRuleError {
             throw PipelineError(error.message, hint: error.hint)
         }

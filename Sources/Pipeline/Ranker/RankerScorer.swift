@@ -58,7 +58,7 @@ struct RankerScorer {
         ///   - items: The candidates of each, by index of the funnel.
         /// - Returns: Calibrated probabilities, and seconds of watch time: shape `[candidates, tasks]`, user
         ///   after user. Zeros where user or item is not known.
-        func predictions(of users: Range<Int>, items: [[UInt32]]) throws -> Matrix {
+        func predictions(of users: [Int], items: [[UInt32]]) throws -> Matrix {
             let trained = scorer.trained
             var builder = RankerInputsBuilder(
                 historyLength: trained.ranker.configuration.historyLength)

@@ -155,24 +155,38 @@ private enum StepMaker {
             let settings = try self.index(value)
             return { IndexStep($0, index: settings) }
         case "retrieve":
-            let similarCount =
-                try value.isNull
-                ? 50
-                : value.mapping {
-                    try $0.value("similar_items", in: 1...1000, default: 50)
+            var (similarCount, breaker) = (50, SourceBreakerSettings())
+            if !value.isNull {
+                try value.mapping {
+                    similarCount = try $0.value("similar_items", in: 1...1000, default: 50)
+                    breaker.failureLimit = try $0.value(
+                        "source_failures", in: 1...1000, default: breaker.failureLimit)
+                    breaker.retryDays = try $0.value(
+                        "source_retry_days", in: 1...1000, default: breaker.retryDays)
                 }
-            return { RetrieveStep($0, similarCount: similarCount, index: index) }
+            }
+            return { [similarCount, breaker] in
+                RetrieveStep($0, similarCount: similarCount, index: index, breaker: breaker)
+            }
         case "rank":
-            try none(value)
-            return { RankStep($0) }
-        case "publish":
-            let kept =
+            let minutes =
                 try value.isNull
-                ? 30
+                ? nil : value.mapping { try $0.optional("budget_minutes", as: Double.self) }
+            guard (minutes ?? 0) >= 0 && (minutes ?? 0) <= 10_000 else {
+                throw value.error("\"steps.rank.budget_minutes\" must lie between 0 and 10000")
+            }
+            return { RankStep($0, budget: minutes.map { .seconds($0 * 60) }) }
+        case "publish":
+            let (kept, candidates) =
+                try value.isNull
+                ? (30, 2)
                 : value.mapping {
-                    try $0.value("keep_publications", in: 1...100_000, default: 30)
+                    (
+                        try $0.value("keep_publications", in: 1...100_000, default: 30),
+                        try $0.value("keep_candidates", in: 1...100_000, default: 2)
+                    )
                 }
-            return { _ in PublishStep(keepPublications: kept) }
+            return { _ in PublishStep(keepPublications: kept, keepCandidates: candidates) }
         case "monitor":
             try none(value)
             return { _ in MonitorStep() }

@@ -4,7 +4,7 @@ import LinearAlgebra
 import Postgres
 
 /// Measures a model on what was held out of it, beside two baselines and, where the split is by time,
-/// the published blend. Full ranking over all available items.
+/// the funnel as published. Full ranking over all available items.
 ///
 /// That is the evaluation model of the run, or of an earlier one, under the protocol of the job; or a
 /// serving model on a list of pairs. With a gate, the model of the run is compared with the champion
@@ -72,19 +72,25 @@ public struct EvaluateStep: Step {
         let figures = try world.measure(
             towerLists.items, also: gate.map { world.metric(of: $0) })
         let rankerID = try RankerStore(context: context).find(forTower: model.modelID)
+        let newcomers = try EvaluationWorld.load(data, context, settings, evaluation, of: .new)
+        report.details["new_users"] = .integer(newcomers.users.count)
         for subject in Subject.allCases where subject != .funnel || split.isByTime {
             try context.stop.check()
-            let result =
-                switch subject {
-                case .twoTower: figures
-                case .popularity: try world.measure(world.popularityLists(context))
-                case .itemCosine: try world.measure(world.itemCosineLists())
-                case .funnel:
-                    try world.measure(
-                        world.funnelLists(embeddings, rankerID: rankerID, context))
-                }
+            let lists =
+                subject == .twoTower
+                ? towerLists.items
+                : try subject.lists(in: world, embeddings, rankerID: rankerID, context)
+            var cold = try world.newItemReports(of: lists, bootstrap: bootstrap)
+            if newcomers.users.count > 0 {
+                cold += try newcomers.reports(
+                    of: subject.lists(
+                        in: newcomers, newcomers.embeddings(of: artefact), rankerID: rankerID,
+                        context),
+                    as: .newUsers, bootstrap: bootstrap)
+            }
             report.rowsOut! += try record(
-                subject, result, world, twoTowerID: model.modelID, context)
+                subject, subject == .twoTower ? figures : world.measure(lists), cold, world,
+                twoTowerID: model.modelID, context)
         }
         try context.stop.check()
         if let rankerID, pairs == nil {
@@ -126,17 +132,30 @@ public struct EvaluateStep: Step {
         case itemCosine = "item_cosine"
         case twoTower = "two_tower"
         case funnel
+
+        /// What it recommends to the users of a world.
+        func lists(
+            in world: EvaluationWorld, _ embeddings: WorldEmbeddings, rankerID: Int64?,
+            _ context: StepContext
+        ) throws -> IndexLists {
+            switch self {
+            case .popularity: try world.popularityLists(context)
+            case .itemCosine: world.itemCosineLists()
+            case .twoTower: try world.lists(of: embeddings).items
+            case .funnel: try world.funnelLists(embeddings, rankerID: rankerID, context)
+            }
+        }
     }
 
     private func record(
-        _ subject: Subject, _ result: RankingEvaluation, _ world: EvaluationWorld,
-        twoTowerID: Int64, _ context: StepContext
+        _ subject: Subject, _ result: RankingEvaluation, _ cold: [RankingReport],
+        _ world: EvaluationWorld, twoTowerID: Int64, _ context: StepContext
     ) throws -> Int {
         let whole = result.report(bootstrap: bootstrap)
         let reports =
             [whole]
             + (try result.reports(
-                byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap))
+                byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)) + cold
         let split = world.data.split
         let rows = try context.connection.withTransaction {
             let modelID =

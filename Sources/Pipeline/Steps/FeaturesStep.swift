@@ -20,6 +20,8 @@ public struct FeaturesStep: Step {
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
         "user_creator_affinities", "item_neighbours",
     ]
+    /// Not partitioned: a few charts a date.
+    private static let chartTables = ["trending_items"]
 
     public func run(in context: StepContext) throws -> StepReport {
         let dayRows = try buildDays(context)
@@ -35,10 +37,11 @@ public struct FeaturesStep: Step {
             for: context.asOfDate, userDates: userDates, itemDates: itemDates)
         {
             // These join histories with themselves: the planner has to know that there are some.
-            if snapshot.grain == "neighbour" { try refreshStatistics(Self.userTables, context) }
+            if snapshot.grain == "source" { try refreshStatistics(Self.userTables, context) }
             rows += try build(snapshot, &pace, context)
         }
-        try refreshStatistics(Self.itemTables + Self.userTables, context)
+        try refreshStatistics(
+            Self.itemTables + Self.userTables + Self.chartTables, context)
         for date in settings.userSnapshotDates(for: context.asOfDate) {
             try compare(date, context)
         }
@@ -146,7 +149,8 @@ public struct FeaturesStep: Step {
             // Candidates are proposed as of these dates alone.
             + settings.userSnapshotDates(for: runDate).map { date in
                 Snapshot(
-                    grain: "neighbour", scripts: ["features/build_item_neighbours"],
+                    grain: "source",
+                    scripts: ["features/build_item_neighbours", "features/build_trending_items"],
                     readScripts: Self.userScripts, date: date)
             }
     }
@@ -226,6 +230,7 @@ public struct FeaturesStep: Step {
 extension PipelineSettings {
     /// The settings that features depend on, as text.
     fileprivate var featureDefinition: String {
-        "\(positiveActions) \(priorStrength) \(historyDays) \(historyLength)"
+        "\(positiveActions) \(priorStrength) \(historyDays) \(historyLength) "
+            + "\(neighbourHistory) \(neighbourCount)"
     }
 }

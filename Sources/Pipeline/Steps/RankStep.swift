@@ -6,13 +6,18 @@ import Ranking
 /// Ranks the candidates of every user and writes the lists of the publication, with what became of
 /// every candidate.
 ///
-/// A user without candidates is given the popular items, marked as fallback: nobody gets nothing.
+/// Nobody gets nothing: a user for whom nothing is left is given the popular items of the cohort, marked
+/// as fallback. With a time budget the most active users are ranked first; the rest keep the lists that
+/// they have.
 public struct RankStep: ShardedStep {
     public let name = "rank"
     private let settings: PipelineSettings
+    /// Time for all users; nil for no limit.
+    private let budget: Duration?
 
-    public init(_ settings: PipelineSettings) {
+    public init(_ settings: PipelineSettings, budget: Duration? = nil) {
         self.settings = settings
+        self.budget = budget
     }
 
     /// Records the weights, the rules and the ranker, so that all shards rank alike.
@@ -39,6 +44,7 @@ public struct RankStep: ShardedStep {
 
     /// Ranks the candidates of the users of a shard.
     public func run(_ shard: Shard, in context: StepContext) throws -> StepReport {
+        let time = TimeBudget(budget, shard: shard)
         let publication = try publication(context)
         let publicationID = publication.publicationID
         let store = EmbeddingStore(context: context, spaceID: publication.modelID)
@@ -56,7 +62,8 @@ public struct RankStep: ShardedStep {
             ranker: try rankerID.map {
                 try RankerScorer($0, asOf: context.asOfDate, items: ids, settings, context)
             })
-        let fallback = try fallback(of: publicationID, loaded.funnel, context)
+        let standby = try StandbyLists(
+            context, of: publicationID, loaded.funnel, isPermitted: loaded.isPermitted)
         let lists = ListStore(context: context, publicationID: publicationID, items: ids)
         let candidates = CandidateStore(context: context, publicationID: publicationID)
         try context.run(
@@ -67,42 +74,68 @@ public struct RankStep: ShardedStep {
                 "until_bucket": Bind(shard.buckets.upperBound),
             ])
         var report = StepReport(rowsIn: 0, rowsOut: 0)
-        var (done, fallbackUsers) = (0, 0)
+        var (done, deferred) = (0, 0)
+        var kinds: [StoredList.Kind: Int] = [:]
         let pages = try BucketPages.load(context, shard)
-        for buckets in pages.ranges {
+        for (number, buckets) in pages.ranges.enumerated() {
             try context.stop.check()
             let rows = try candidates.users(in: buckets)
-            let outcomes = try loaded.rank(rows, store.users(buckets: buckets), buckets: buckets)
-            var counts = FunnelCounts()
-            for (row, outcome) in zip(rows, outcomes) {
-                for (list, fates) in zip(row.lists, outcome.fates) {
-                    counts.add(fates, of: list.source)
-                }
+            let standings = try candidates.standings(in: buckets)
+            let page = try loaded.rank(
+                rows, store.users(buckets: buckets), buckets: buckets,
+                turns: time.page(pagesLeft: pages.ranges.count - number).map {
+                    turns(standings, isTimeUp: $0)
+                })
+            let fates = zip(rows, page.outcomes).map { row, outcome in
+                outcome?.fates
+                    ?? row.lists.map { [ProposalFate](repeating: .deferred, count: $0.items.count) }
             }
-            fallbackUsers += outcomes.count { $0.list.items.isEmpty }
+            var counts = FunnelCounts()
+            for (row, fates) in zip(rows, fates) {
+                for (list, fates) in zip(row.lists, fates) { counts.add(fates, of: list.source) }
+            }
+            let kept = try standby.kept(
+                by: Set(
+                    zip(rows, page.outcomes).filter { $0.1 == nil }.map(\.0.userID)), in: buckets)
+            let stored = try rows.indices.compactMap { row -> StoredList? in
+                let userID = rows[row].userID
+                if let outcome = page.outcomes[row], !outcome.list.items.isEmpty {
+                    return StoredList(
+                        userID: userID, kind: .model, ranked: outcome.ranked, list: outcome.list,
+                        because: outcome.because, ids: ids)
+                }
+                return try standby.list(
+                    userID: userID, keeping: kept[userID], standings[row].cohort, page.filter,
+                    row: row)
+            }
+            for list in stored { kinds[list.kind, default: 0] += 1 }
+            deferred += page.outcomes.count { $0 == nil }
             report.rowsIn! += rows.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.items.count } }
-            report.rowsOut! += try lists.writeLists(
-                zip(rows, outcomes).map { row, outcome in
-                    outcome.list.items.isEmpty
-                        ? ListStore.List(
-                            userID: row.userID, ranked: fallback.ranked, list: fallback.list)
-                        : ListStore.List(
-                            userID: row.userID, ranked: outcome.ranked, list: outcome.list,
-                            because: outcome.because)
-                })
-            try lists.writeRanked(
-                zip(rows, outcomes).map {
-                    ListStore.List(userID: $0.userID, ranked: $1.ranked, list: $1.list)
-                })
-            try lists.writeFates(zip(rows, outcomes).map { ($0, $1.fates) })
+            report.rowsOut! += try lists.writeLists(stored)
+            try lists.writeRanked(stored)
+            try lists.writeFates(zip(rows, fates).map { ($0, $1) })
             try lists.writeCounts(counts, firstBucket: buckets.lowerBound)
             done += rows.count
-            context.progress("lists of \(done) of \(pages.userCount) users")
+            context.progress(
+                "lists of \(done) of \(pages.userCount) users"
+                    + (deferred > 0 ? ", the time was up for \(deferred)" : ""))
         }
         report.details = [
-            "users": .integer(pages.userCount), "fallback_users": .integer(fallbackUsers),
+            "users": .integer(pages.userCount), "deferred_users": .integer(deferred),
+            "kept_users": .integer(kinds[.kept] ?? 0),
+            "fallback_users": .integer(kinds[.fallback] ?? 0),
         ]
         return report
+    }
+
+    /// The most active users first, those of equal activity by number.
+    private func turns(
+        _ standings: [CandidateStore.Standing], isTimeUp: @escaping () -> Bool
+    ) -> Funnel.Turns {
+        Funnel.Turns(
+            order: standings.indices.sorted {
+                (-standings[$0].eventCount, $0) < (-standings[$1].eventCount, $1)
+            }, isTimeUp: isTimeUp)
     }
 
     private func publication(_ context: StepContext) throws -> PublicationStore.Record {
@@ -112,15 +145,5 @@ public struct RankStep: ShardedStep {
                 "this run has no candidates", hint: "Put the step retrieve into the job.")
         }
         return publication
-    }
-
-    /// The list of those for whom nothing is left.
-    private func fallback(
-        of publicationID: Int64, _ funnel: Funnel, _ context: StepContext
-    ) throws -> (ranked: CandidateList, list: RerankedList) {
-        let popular = try PublicationStore(context: context).fallbacks(of: publicationID)
-            .map { funnel.items.ids.index(of: $0.itemID) }.filter { $0 >= 0 }
-        return try funnel.fallback(
-            popular.map { UInt32($0) }, source: PublicationStore.fallbackSource)
     }
 }

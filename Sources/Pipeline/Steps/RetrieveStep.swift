@@ -15,11 +15,16 @@ public struct RetrieveStep: ShardedStep {
     private let similarCount: Int
     /// What lists of similar items have to reach; nil where the job has no step index.
     private let index: IndexSettings?
+    private let breaker: SourceBreakerSettings
 
-    public init(_ settings: PipelineSettings, similarCount: Int, index: IndexSettings?) {
+    public init(
+        _ settings: PipelineSettings, similarCount: Int, index: IndexSettings?,
+        breaker: SourceBreakerSettings = SourceBreakerSettings()
+    ) {
         self.settings = settings
         self.similarCount = similarCount
         self.index = index
+        self.breaker = breaker
     }
 
     /// What lists are made of.
@@ -49,9 +54,10 @@ public struct RetrieveStep: ShardedStep {
         let items = try Items(context)
         let publicationID = items.publication.publicationID
         return try context.connection.withTransaction {
-            try context.run("retrieve/prepare", ["publication_id": Bind(publicationID)])
             var arguments = settings.arguments(asOf: context.asOfDate)
             arguments["publication_id"] = Bind(publicationID)
+            arguments["retry_days"] = Bind(Int32(breaker.retryDays))
+            try context.run("retrieve/prepare", arguments)
             try context.run("retrieve/build_fallbacks", arguments)
             let indexID = try indexOfPublication(items.publication, context)?.indexID
             let similarItems = try SimilarItems(
@@ -82,11 +88,13 @@ public struct RetrieveStep: ShardedStep {
                 "from_bucket": Bind(shard.buckets.lowerBound),
                 "until_bucket": Bind(shard.buckets.upperBound),
             ])
-        let candidates = try writeCandidates(
+        let (candidates, failed) = try writeCandidates(
             shard, publicationID,
             EmbeddingStore(context: context, spaceID: items.publication.modelID),
             try candidateIndex(of: items, context), ids: items.ids, context)
-        return StepReport(rowsOut: candidates, details: ["candidates": .integer(candidates)])
+        return StepReport(
+            rowsOut: candidates,
+            details: ["candidates": .integer(candidates), "failed_sources": .integer(failed)])
     }
 
     private typealias IndexRecord = (indexID: Int64, kind: String, probes: Int32)
@@ -132,29 +140,36 @@ public struct RetrieveStep: ShardedStep {
     private func writeCandidates(
         _ shard: Shard, _ publicationID: Int64, _ embeddings: EmbeddingStore,
         _ index: CandidateIndex, ids: Vocabulary<Int64>, _ context: StepContext
-    ) throws -> Int {
+    ) throws -> (candidates: Int, failedSources: Int) {
         let store = SourceStore(context: context)
         let sources = try store.sources(of: publicationID)
+        var failed: Set<Int16> = []
         let candidates = CandidateStore(context: context, publicationID: publicationID)
         let arguments = settings.arguments(asOf: context.asOfDate)
         let pages = try BucketPages.load(context, shard)
         var rows = 0
         for (page, buckets) in pages.ranges.enumerated() {
-            for source in sources {
+            for source in sources where !failed.contains(source.id) {
                 try context.stop.check()
                 let proposals =
                     source.isTwoTower
                     ? try nearest(
                         embeddings.users(buckets: buckets), buckets, index, ids: ids,
                         quota: source.quota, context)
-                    : try store.proposals(of: source, buckets: buckets, arguments)
+                    : try store.proposals(of: source, buckets: buckets, arguments) { message in
+                        failed.insert(source.id)
+                        try store.recordFailure(
+                            of: source, message, publicationID: publicationID, breaker)
+                    }
+                guard let proposals else { continue }
                 let written = try candidates.write(proposals, of: source)
                 rows += written
                 context.progress(
                     "page \(page + 1) of \(pages.ranges.count): \(written) from \(source.name)")
             }
         }
-        return rows
+        try store.recordSuccess(of: sources.filter { !failed.contains($0.id) })
+        return (rows, failed.count)
     }
 
     /// The items with the largest scores for each user, but those that the user has liked.

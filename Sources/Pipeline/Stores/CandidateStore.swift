@@ -13,6 +13,13 @@ struct CandidateStore {
         var lists: [(source: Int16, items: [Int64])] = []
     }
 
+    /// How active the user of a ``Row`` is, and of which cohort.
+    struct Standing {
+        /// Events of the last four weeks.
+        var eventCount: Int
+        var cohort: StandbyLists.Cohort
+    }
+
     /// Writes what a source proposes.
     ///
     /// - Returns: The number of items.
@@ -34,6 +41,21 @@ struct CandidateStore {
             }
         }
         return count
+    }
+
+    /// The same users in the same order: who has a turn first, and what they fall back on.
+    func standings(in buckets: ClosedRange<Int16>) throws -> [Standing] {
+        try context.connection.query(
+            try context.query(
+                "rank/users",
+                [
+                    "as_of_date": Bind(context.asOfDate),
+                    "from_bucket": Bind(buckets.lowerBound),
+                    "until_bucket": Bind(buckets.upperBound),
+                ]), as: (Int64, Int32, String, String).self
+        ).map {
+            Standing(eventCount: Int($0.1), cohort: .init(language: $0.2, region: $0.3))
+        }
     }
 
     /// The users of some buckets, ascending, with what is proposed to each.

@@ -36,6 +36,17 @@ struct FactorStore {
             }
             factors[FreshnessBoost.name] = .items(values)
         }
+        if let rule = rules.exposureCap {
+            var values = [Float](repeating: 1, count: items.count)
+            try context.connection.forEachRow(
+                try context.query("rank/factors/exposure_cap", arguments),
+                as: (Int64, Double).self
+            ) { itemID, share in
+                let index = items.index(of: itemID)
+                if index >= 0 { values[Int(index)] = rule.factor(share: share) }
+            }
+            factors[ExposureCap.name] = .items(values)
+        }
         return factors
     }
 

@@ -20,6 +20,12 @@ struct FilterStore {
         fileprivate let arguments: [String: Bind]
         fileprivate let kind: Kind
 
+        /// For a filter that takes items out for everybody: which, by index.
+        var itemFlags: [Bool]? {
+            guard case .items(let flags) = kind else { return nil }
+            return flags
+        }
+
         fileprivate enum Kind {
             case items([Bool])
             case pairs

@@ -9,59 +9,51 @@ struct ListStore {
     /// `item_id` by index.
     let items: Vocabulary<Int64>
 
-    /// A list of one user.
-    struct List {
-        var userID: Int64
-        var ranked: CandidateList
-        var list: RerankedList
-        var because: [UInt32] = []
-    }
-
     /// Writes what is recommended.
     ///
     /// - Returns: The number of recommendations.
-    func writeLists(_ lists: [List]) throws -> Int {
+    func writeLists(_ lists: [StoredList]) throws -> Int {
         var count = 0
         try context.connection.copyIn(
             into: "serving.recommendation_lists",
             columns: [
-                "publication_id", "user_id", "item_ids", "scores", "terms", "multipliers",
-                "source_ids", "slot_kinds", "propensities", "because_item_ids",
+                "publication_id", "user_id", "list_kind", "item_ids", "scores", "terms",
+                "multipliers", "source_ids", "slot_kinds", "propensities", "because_item_ids",
             ]
         ) { writer in
-            for entry in lists where !entry.list.items.isEmpty {
-                let places = entry.list.items
-                count += places.count
+            for list in lists where !list.itemIDs.isEmpty {
+                count += list.itemIDs.count
                 try writer.row { writer in
                     writer.append(publicationID)
-                    writer.append(entry.userID)
-                    writer.append(places.map { items.keys[Int($0.item)] })
-                    writer.append(places.map(\.score))
-                    writer.append(places.flatMap { entry.ranked.terms[row: $0.row] })
-                    writer.append(entry.list.multipliers)
-                    writer.append(places.map(\.source))
-                    writer.append(places.map(\.slotKind.rawValue))
-                    writer.append(places.map(\.propensity))
-                    writer.append(entry.because.map { items.keys[Int($0)] })
+                    writer.append(list.userID)
+                    writer.append(list.kind.rawValue)
+                    writer.append(list.itemIDs)
+                    writer.append(list.scores)
+                    writer.append(list.terms)
+                    writer.append(list.multipliers)
+                    writer.append(list.sources)
+                    writer.append(list.slotKinds)
+                    writer.append(list.propensities)
+                    writer.append(list.because)
                 }
             }
         }
         return count
     }
 
-    /// Writes what was valued, so that `serving.what_if` can rank it again.
-    func writeRanked(_ lists: [List]) throws {
+    /// Writes what was valued, so that `serving.what_if` can rank it again; of a list that was kept nothing.
+    func writeRanked(_ lists: [StoredList]) throws {
         try context.connection.copyIn(
             into: "serving.ranked_lists",
             columns: [
                 "publication_id", "user_id", "item_ids", "source_ids", "terms", "factors", "draws",
             ]
         ) { writer in
-            for entry in lists where entry.ranked.count > 0 {
-                let ranked = entry.ranked
+            for list in lists {
+                guard let ranked = list.ranked, ranked.count > 0 else { continue }
                 try writer.row { writer in
                     writer.append(publicationID)
-                    writer.append(entry.userID)
+                    writer.append(list.userID)
                     writer.append(ranked.items.map { items.keys[Int($0)] })
                     writer.append(ranked.sources)
                     writer.append((0..<ranked.count).flatMap { ranked.terms[row: $0] })

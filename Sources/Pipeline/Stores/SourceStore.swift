@@ -47,7 +47,8 @@ struct SourceStore {
             guard source.isTwoTower || statements.contains(statement(source)) else {
                 throw PipelineError(
                     "source \(source.name) has no statement",
-                    hint: "Write sql/\(statement(source)).sql, or switch it off in serving.sources.")
+                    hint: "Write sql/\(statement(source)).sql, or switch it off in serving.sources."
+                )
             }
             return source
         }

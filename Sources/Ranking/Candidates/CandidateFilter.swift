@@ -57,6 +57,11 @@ public struct CandidateFilter: Sendable {
         if kept.count < candidates.count { candidates.keep(kept) }
     }
 
+    /// Whether any filter takes an item out for a user.
+    ///
+    /// - Parameter user: The row of the user in the lists of the rules.
+    public func refuses(_ item: UInt32, ofUser user: Int) -> Bool { reason(item, user) != nil }
+
     private func reason(_ item: UInt32, _ user: Int) -> ProposalFate? {
         rules.first { _, rule in
             switch rule {

@@ -35,6 +35,10 @@ struct Nightly {
         "list_count": "4", "minimum_list_length": "20", "recall_cutoff": "40", "recall_mean": "1",
         "recall_fifth_percentile": "1", "largest_probe_share": "1",
     ]
+    /// Lines of the step retrieve, by key.
+    var retrieval = ["similar_items": "10"]
+    /// Lines of the step rank, by key.
+    var ranking: [String: String] = [:]
     /// Lines at the top, such as `deadline: 1s`.
     var head: [String] = []
     var name = "nightly"
@@ -104,7 +108,7 @@ struct Nightly {
             "train": Self.lines(training), "evaluate": Self.lines(evaluation),
             "embed": Self.lines(embedding),
             "index": Self.lines(index),
-            "retrieve": ["similar_items: 10"],
+            "retrieve": Self.lines(retrieval), "rank": Self.lines(ranking),
             "publish": ["keep_publications: \(keptPublications)"],
         ]
         var lines = ["job: \(name)", "summary: small towers on a small world"]

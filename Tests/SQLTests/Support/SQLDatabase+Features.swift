@@ -6,8 +6,10 @@ extension SQLDatabase {
     static let itemTables = ["item_action_windows", "item_snapshots"]
     static let userTables = [
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
-        "user_creator_affinities",
+        "user_creator_affinities", "item_neighbours",
     ]
+    /// Not partitioned, and built with those of users.
+    static let chartTables = ["trending_items"]
 
     /// The arguments that the scripts of a job share, as of a date.
     static func arguments(asOf date: PostgresDate) -> [String: Bind] {
@@ -19,6 +21,8 @@ extension SQLDatabase {
             "history_length": Bind(Int32(3)),
             "popularity_days": Bind(Int32(7)),
             "fallback_length": Bind(Int32(5)),
+            "neighbour_history": Bind(Int32(50)),
+            "neighbour_count": Bind(Int32(3)),
         ]
     }
 
@@ -49,7 +53,9 @@ extension SQLDatabase {
         arguments["until_date"] = Bind(date)
         arguments["table_names"] = Bind(Self.itemTables + Self.userTables)
         try run("features/ensure_partitions", arguments)
-        for (grain, tables) in [("item", Self.itemTables), ("user", Self.userTables)] {
+        for (grain, tables) in [
+            ("item", Self.itemTables), ("user", Self.userTables + Self.chartTables),
+        ] {
             arguments["grain"] = Bind(grain)
             try run("features/clear_snapshot", arguments)
             for table in tables { try run("features/build_\(table)", arguments) }

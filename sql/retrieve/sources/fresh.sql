@@ -1,36 +1,65 @@
--- New items that are still owed exposures: the cold-start programme.
+-- New items, and items that were not shown as often as they were owed when they were new: the cold-start
+-- programme.
 --
 -- Grain   one row per user of the snapshot in a range of buckets, by user_id
--- Reads   feature.item_snapshots, feature.user_snapshots, feature.user_tag_affinities, source.item_versions
+-- Reads   feature.item_snapshots, feature.item_action_days, feature.user_snapshots,
+--         feature.user_tag_affinities, source.item_versions, source.actions
 -- Params  as_of_date, from_bucket, until_bucket   buckets both inclusive
 --         quota            items for each user, at most
---         fresh_days       age until which an item is new
---         fresh_exposures  exposures that it is owed while it is
--- Output  scores   what is missing of the exposures as a share, in (0, 1], twice that where the user is
---                  drawn to one of its tags, and a little by chance of user and item
--- Note    The chance is a hash: other users are asked about other items, the same on every run.
+--         owed_exposures   exposures that a new item is owed
+--         owed_hours       age until which an item is new and should have had them
+--         arrears_days     age until which what is missing is still owed
+-- Output  scores   what is missing of the exposures as a share, in (0, 1], half of that for an item that is
+--                  no longer new; twice that where the user is drawn to one of its tags; and up to a half
+--                  by chance of user and item
+-- Note    The chance is a hash: other users are asked about other items, the same on every run. An item
+--         without a moment of publication is as old as what is known of it.
 --         monitor.exposure_shortfall shows what is owed.
 with
 
-owed as materialized (
+items as (
     select
         s.item_id,
         v.tags,
-        1 - s.impression_count_28d::double precision / :'fresh_exposures'::integer as shortfall
+        extract(epoch from :'as_of_date'::date::timestamp at time zone 'UTC'
+            - coalesce(v.created_at, f.known_at)) / 3600 as age_hours
     from feature.item_snapshots as s
     inner join lateral (
-        select w.tags, w.is_available
+        select w.tags, w.is_available, w.created_at
         from source.item_versions as w
         where w.item_id = s.item_id
             and w.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
         order by w.known_at desc
         limit 1
     ) as v on v.is_available
-    where s.as_of_date = :'as_of_date'::date
-        and s.age_days <= :'fresh_days'::integer
-        and s.impression_count_28d < :'fresh_exposures'::integer
-    -- The neediest, so that a flood of new items does not ask every user about every one of them.
-    order by s.impression_count_28d, s.item_id
+    cross join lateral (
+        select min(w.known_at) as known_at
+        from source.item_versions as w
+        where w.item_id = s.item_id
+    ) as f
+    -- Whoever had enough in four weeks had enough.
+    where s.as_of_date = :'as_of_date'::date and s.impression_count_28d < :'owed_exposures'::integer
+),
+
+owed as materialized (
+    select
+        i.item_id,
+        i.tags,
+        i.age_hours <= :'owed_hours'::integer as is_new,
+        1 - e.exposure_count::double precision / :'owed_exposures'::integer as shortfall
+    from items as i
+    cross join lateral (
+        select coalesce(sum(d.event_count), 0) as exposure_count
+        from feature.item_action_days as d
+        inner join source.actions as a on a.action_id = d.action_id and a.action_name = 'impression'
+        where d.item_id = i.item_id and d.known_date < :'as_of_date'::date
+    ) as e
+    -- Published on the day of the lists at the latest.
+    where i.age_hours > -24
+        and i.age_hours <= greatest(:'owed_hours'::integer, 24 * :'arrears_days'::integer)
+        and e.exposure_count < :'owed_exposures'::integer
+    -- New and neediest first, so that a flood of items does not ask every user about every one of them.
+    order by is_new desc, e.exposure_count, i.item_id
     limit 50 * :'quota'::integer
 ),
 
@@ -56,7 +85,7 @@ scored as (
         u.user_id,
         o.item_id,
         round((
-            o.shortfall * case when u.tags && o.tags then 2 else 1 end
+            o.shortfall * case when o.is_new then 1 else 0.5 end * case when u.tags && o.tags then 2 else 1 end
             + 0.5 * (hashint8extended(o.item_id, u.user_id) & 65535) / 65536.0)::numeric, 6)::real as score
     from users as u
     cross join owed as o

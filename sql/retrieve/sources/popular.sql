@@ -1,7 +1,8 @@
 -- Items with the most positive events of the last days that the user has not liked yet.
 --
 -- Grain   one row per user of the snapshot in a range of buckets, by user_id
--- Reads   feature.item_action_days, feature.user_snapshots, feature.user_histories, source.actions
+-- Reads   feature.item_action_days, feature.user_snapshots, feature.user_histories, source.item_versions,
+--         source.actions
 -- Params  as_of_date, from_bucket, until_bucket   buckets both inclusive
 --         quota               items for each user, at most
 --         positive_actions    names of the actions that count as positive
@@ -16,6 +17,14 @@ popular as (
         row_number() over (order by sum(d.event_count) desc, d.item_id) as place
     from feature.item_action_days as d
     inner join source.actions as a on a.action_id = d.action_id
+    inner join lateral (
+        select w.is_available
+        from source.item_versions as w
+        where w.item_id = d.item_id
+            and w.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+        order by w.known_at desc
+        limit 1
+    ) as v on v.is_available
     where a.action_name = any (:'positive_actions'::text[])
         and a.label_weight > 0
         and d.known_date < :'as_of_date'::date

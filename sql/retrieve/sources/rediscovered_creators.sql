@@ -8,28 +8,30 @@
 -- Output  scores   items of the creator that the user liked, times the rate of positives of the item
 with
 
-works as (
+items as materialized (
+    select distinct on (v.item_id) v.item_id, v.creator_id, v.is_available
+    from source.item_versions as v
+    where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+    order by v.item_id, v.known_at desc
+),
+
+works as materialized (
     select
-        v.creator_id,
+        i.creator_id,
         s.item_id,
         s.positive_rate_28d,
         row_number() over (
-            partition by v.creator_id order by s.age_days nulls last, s.item_id desc) as place
+            partition by i.creator_id order by s.age_days nulls last, s.item_id desc) as place
     from feature.item_snapshots as s
-    inner join (
-        select distinct on (w.item_id) w.item_id, w.creator_id
-        from source.item_versions as w
-        where w.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
-        order by w.item_id, w.known_at desc
-    ) as v on v.item_id = s.item_id
-    where s.as_of_date = :'as_of_date'::date and v.creator_id is not null
+    inner join items as i on i.item_id = s.item_id
+    where s.as_of_date = :'as_of_date'::date and i.creator_id is not null and i.is_available
 ),
 
 missed as (
     select h.user_id, h.item_ids, w.creator_id, count(*) as liked_count
     from feature.user_histories as h
     cross join lateral unnest(h.item_ids, h.occurred_dates) as r (item_id, occurred_date)
-    inner join works as w on w.item_id = r.item_id
+    inner join items as w on w.item_id = r.item_id and w.creator_id is not null
     where h.as_of_date = :'as_of_date'::date
         and h.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
     group by h.user_id, h.item_ids, w.creator_id

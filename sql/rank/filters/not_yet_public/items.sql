@@ -1,4 +1,5 @@
--- Items that are to be published after the date.
+-- Items that are to be published after the date, by what is known now: nothing comes out too early because
+-- a run was for an earlier date.
 --
 -- Grain   one row per item
 -- Reads   source.items

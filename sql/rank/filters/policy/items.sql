@@ -1,4 +1,5 @@
--- Items with a flag that takes them out; what only demotes is the rule policy_demotion.
+-- Items with a flag that takes them out: at once, whatever the date of the run, as with removals. What only
+-- demotes is the rule policy_demotion.
 --
 -- Grain   one row per item
 -- Reads   source.items

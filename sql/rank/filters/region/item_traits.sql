@@ -1,8 +1,7 @@
--- The regions in which an item must not be shown.
+-- The regions in which an item must not be shown: at once, whatever the date of the run, as with removals.
 --
 -- Grain   one row per item that has any
 -- Reads   source.items
--- Params  none
 -- Note    They are the attribute blocked_regions of the item, an array of text.
 select
     i.item_id,

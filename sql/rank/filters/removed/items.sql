@@ -2,7 +2,6 @@
 --
 -- Grain   one row per item
 -- Reads   source.items
--- Params  none
 select i.item_id
 from source.items as i
 where not i.is_available
