@@ -65,7 +65,7 @@ import Testing
                 try connection.execute(
                     """
                     insert into serving.weights (weights_version, term_name, weight, reason)
-                    values (2, \(term), \(weight), 'test')
+                    values (3, \(term), \(weight), 'test')
                     """)
             }
             let after = try publish(connection, uri)
