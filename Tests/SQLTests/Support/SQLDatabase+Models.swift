@@ -15,7 +15,7 @@ extension SQLDatabase {
                 "run_id": Bind(runID), "kind": Bind("two_tower"), "purpose": Bind(purpose),
                 "as_of_date": Bind(date), "configuration": Bind(JSONB("{}")),
                 "data_hash": Bind("0"), "seed": Bind(Int64(1)), "code_version": Bind("test"),
-                "profile_attributes": Bind([String]()), "parent_model_id": Bind(Int64(-1)),
+                "profile_attributes": Bind([String]()), "parent_model_id": Bind(Int64(-1)), "base_model_id": Bind(Int64(-1)),
                 "dimension": Bind(Int32(2)),
                 "artefact_bytes": Bind(Int64(-1)), "training": Bind(JSONB("{}")),
             ]), as: Int64.self)
