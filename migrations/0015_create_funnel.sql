@@ -53,32 +53,38 @@ alter table serving.sources
     add column is_enabled boolean not null default true,
     add column quota integer not null default 0,
     add column priority smallint null,
+    add column first_stage_places integer not null default 0,
     add column parameters jsonb not null default '{}',
     add constraint source_quota_is_not_negative check (quota >= 0),
+    add constraint first_stage_places_are_not_negative check (first_stage_places >= 0),
     add constraint source_parameters_are_an_object check (jsonb_typeof(parameters) = 'object'),
     add constraint source_priorities_are_unique unique (priority);
 comment on table serving.sources is 'Where candidates come from. To change a quota, a parameter or a switch, update its row: the next run reads it, and serving.publication_sources keeps what a publication was made with.';
 comment on column serving.sources.is_enabled is 'Whether it is asked.';
 comment on column serving.sources.quota is 'Candidates for each user, at most.';
 comment on column serving.sources.priority is 'An item that several sources propose counts for that of the smallest number. Null: never asked for candidates.';
+comment on column serving.sources.first_stage_places is 'Of its candidates, as many pass the first stage for their place in its list, whatever their score there: what one model alone scores, no other source could ever show.';
 comment on column serving.sources.parameters is 'Parameters of its statement, sql/retrieve/sources/<source_name>.sql, by name.';
 
 update serving.sources
 set quota = case source_name when 'two_tower' then 500 when 'popular' then 100 else 0 end,
     priority = case source_name when 'two_tower' then 1 when 'popular' then 7 end;
 
-insert into serving.sources (source_id, source_name, quota, priority, parameters, description) values
-    (4, 'similar_to_recent', 200, 2, '{}', 'Items that the same users like as what the user liked lately.'),
-    (5, 'engaged_creators', 100, 3, '{}', 'Items of the creators whom the user follows or engages with.'),
-    (6, 'cohort_trending', 100, 4, '{}', 'Items that are rising among the tags that the user is drawn to, in the user''s language; for a user of whom only a profile is known, in their language and region.'),
-    (7, 'fresh', 50, 5, '{"owed_exposures": 100, "owed_hours": 72, "arrears_days": 60}', 'New items, and items that were not shown as often as they were owed when they were new.'),
-    (8, 'rediscovered_creators', 50, 6, '{"rediscovery_days": 14}', 'Items of creators whom the user liked once and has not met for long.');
+insert into serving.sources
+    (source_id, source_name, quota, priority, first_stage_places, parameters, description)
+values
+    (4, 'similar_to_recent', 200, 2, 20, '{}', 'Items that the same users like as what the user liked lately.'),
+    (5, 'engaged_creators', 100, 3, 10, '{}', 'Items of the creators whom the user follows or engages with.'),
+    (6, 'cohort_trending', 100, 4, 10, '{}', 'Items that are rising among the tags that the user is drawn to, in the user''s language; for a user of whom only a profile is known, in their language and region.'),
+    (7, 'fresh', 50, 5, 10, '{"owed_exposures": 100, "owed_hours": 72, "arrears_days": 60}', 'New items, and items that were not shown as often as they were owed when they were new.'),
+    (8, 'rediscovered_creators', 50, 6, 10, '{"rediscovery_days": 14}', 'Items of creators whom the user liked once and has not met for long.');
 
 create table serving.publication_sources (
     publication_id bigint not null,
     source_id smallint not null,
     quota integer not null,
     priority smallint not null,
+    first_stage_places integer not null,
     parameters jsonb not null,
     left_out_reason text null,
     constraint publication_sources_have_a_key primary key (publication_id, source_id),
@@ -89,6 +95,7 @@ comment on column serving.publication_sources.publication_id is 'The publication
 comment on column serving.publication_sources.source_id is 'The source: serving.sources.';
 comment on column serving.publication_sources.quota is 'Candidates for each user, at most.';
 comment on column serving.publication_sources.priority is 'An item that several sources propose counts for that of the smallest number.';
+comment on column serving.publication_sources.first_stage_places is 'Candidates that pass the first stage for their place in its list.';
 comment on column serving.publication_sources.parameters is 'Parameters of its statement.';
 comment on column serving.publication_sources.left_out_reason is 'Null where it was asked and answered. breaker_open: not asked, since it had failed run after run. failed: its statement raised an error twice; users who had been proposed items by then keep them.';
 

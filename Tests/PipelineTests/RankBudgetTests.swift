@@ -60,7 +60,7 @@ import Testing
             reranker: try Reranker(
                 rules: RerankRules(), value: ValueModel(terms: [.init(Affinity.name, weight: 1)]),
                 items: RerankItems(ids: items.ids.keys), length: 5),
-            factorNames: [], firstStageLength: 10, threadCount: 2)
+            factorNames: [], firstStage: .init(length: 10), threadCount: 2)
         let users = (0..<5_000).map { row in
             Funnel.User(
                 id: Int64(row), row: nil,

@@ -18,12 +18,13 @@ delete from serving.fallbacks where publication_id = :'publication_id'::bigint;
 delete from serving.publication_sources where publication_id = :'publication_id'::bigint;
 
 insert into serving.publication_sources
-    (publication_id, source_id, quota, priority, parameters, left_out_reason)
+    (publication_id, source_id, quota, priority, first_stage_places, parameters, left_out_reason)
 select
     :'publication_id'::bigint,
     s.source_id,
     s.quota,
     s.priority,
+    s.first_stage_places,
     s.parameters,
     case when b.opened_on + :'retry_days'::integer > :'as_of_date'::date then 'breaker_open' end
 from serving.sources as s

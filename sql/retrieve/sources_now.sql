@@ -3,7 +3,7 @@
 -- Grain   one row per source, by priority
 -- Reads   serving.sources, ops.breakers
 -- Note    Without those that fail run after run.
-select s.source_id, s.source_name, s.quota, s.parameters
+select s.source_id, s.source_name, s.quota, s.first_stage_places, s.parameters
 from serving.sources as s
 where s.is_enabled
     and s.priority is not null

@@ -39,6 +39,14 @@ struct Funnel: Sendable {
         var fates: [[ProposalFate]]
     }
 
+    /// What goes on to the second stage.
+    struct FirstStage: Sendable {
+        /// Candidates of a user, at most.
+        var length: Int
+        /// By source, candidates that pass for their place in its list; the others by score.
+        var places: [Int16: Int] = [:]
+    }
+
     /// The second stage: what users would do with candidates.
     ///
     /// Given positions of users and the candidates of each by item index, the terms of the candidates,
@@ -51,8 +59,7 @@ struct Funnel: Sendable {
     let reranker: Reranker
     /// Rules whose factors the candidates carry, in the order of the columns.
     let factorNames: [String]
-    /// Candidates that go on to be valued, at most.
-    let firstStageLength: Int
+    let firstStage: FirstStage
     let threadCount: Int
     /// Embeddings of unit length without the bias.
     private let directions: Matrix
@@ -64,7 +71,7 @@ struct Funnel: Sendable {
     ///   those of the second stage.
     init(
         items: Items, taskNames: [String], reranker: Reranker, factorNames: [String],
-        firstStageLength: Int, threadCount: Int
+        firstStage: FirstStage, threadCount: Int
     ) {
         let names = [Affinity.name] + items.termNames + taskNames
         precondition(
@@ -75,7 +82,7 @@ struct Funnel: Sendable {
         self.taskNames = taskNames
         self.reranker = reranker
         self.factorNames = factorNames
-        self.firstStageLength = firstStageLength
+        self.firstStage = firstStage
         self.threadCount = threadCount
         directions = items.embeddings.withoutBias().unitRows()
     }
@@ -179,7 +186,7 @@ struct Funnel: Sendable {
         let scores = candidates.items.map { item in
             user.row.map { embeddings.score(user: $0, item: Int(item), of: items.embeddings) } ?? 0
         }
-        let kept = firstStage(&candidates, scores).sorted {
+        let kept = pass(&candidates, scores).sorted {
             candidates.items[$0] < candidates.items[$1]
         }
         return Shortlist(
@@ -215,16 +222,29 @@ struct Funnel: Sendable {
             })
     }
 
-    /// Ends the candidates with the smaller scores and returns the positions of the others.
-    private func firstStage(_ candidates: inout MergedCandidates, _ scores: [Float]) -> [Int] {
-        let positions = Array(0..<candidates.count)
-        guard positions.count > firstStageLength else { return positions }
-        let ordered = positions.sorted {
+    /// Ends the candidates that do not pass the first stage and returns the positions of the others.
+    private func pass(_ candidates: inout MergedCandidates, _ scores: [Float]) -> [Int] {
+        guard candidates.count > firstStage.length else { return Array(0..<candidates.count) }
+        var places = firstStage.places
+        var passed: [Int] = []
+        var others: [Int] = []
+        // They stand in the order in which their sources proposed them.
+        for position in 0..<candidates.count {
+            let left = places[candidates.sources[position]] ?? 0
+            if left > 0 && passed.count < firstStage.length {
+                places[candidates.sources[position]] = left - 1
+                passed.append(position)
+            } else {
+                others.append(position)
+            }
+        }
+        others.sort {
             scores[$0] == scores[$1]
                 ? candidates.items[$0] < candidates.items[$1] : scores[$0] > scores[$1]
         }
-        for position in ordered[firstStageLength...] { candidates.end(position, .firstStageScore) }
-        return Array(ordered[..<firstStageLength])
+        let open = firstStage.length - passed.count
+        for position in others[open...] { candidates.end(position, .firstStageScore) }
+        return passed + others[..<open]
     }
 
     private func terms(

@@ -14,6 +14,8 @@ struct FunnelSettings {
 
     var value: ValueModel
     var rules: FunnelRules
+    /// Candidates of a source that pass the first stage for their place in its list.
+    var firstStagePlaces: [Int16: Int]
 
     /// As they are set now.
     ///
@@ -25,7 +27,8 @@ struct FunnelSettings {
         return FunnelSettings(
             value: try ValueModel(
                 terms: termNames(tasks: tasks).map { ValueModel.Term($0, weight: byName[$0] ?? 0) }),
-            rules: try FunnelRules.load(context, "rank/rules"))
+            rules: try FunnelRules.load(context, "rank/rules"),
+            firstStagePlaces: places(try SourceStore(context: context).sourcesNow()))
     }
 
     /// As they were recorded for a publication.
@@ -35,7 +38,13 @@ struct FunnelSettings {
             try context.query("rank/publication_terms", publication), as: (String, Double).self)
         return FunnelSettings(
             value: try ValueModel(terms: terms.map { ValueModel.Term($0.0, weight: $0.1) }),
-            rules: try FunnelRules.load(context, "rank/publication_rules", publication))
+            rules: try FunnelRules.load(context, "rank/publication_rules", publication),
+            firstStagePlaces: places(
+                try SourceStore(context: context).sources(of: publicationID)))
+    }
+
+    private static func places(_ sources: [SourceStore.Source]) -> [Int16: Int] {
+        Dictionary(uniqueKeysWithValues: sources.map { ($0.id, $0.firstStagePlaces) })
     }
 
     /// Records for a publication what is set now.

@@ -63,7 +63,9 @@ struct LoadedFunnel {
                 reranker: try Reranker(
                     rules: rules.rerank, value: ranking.value, items: items,
                     length: settings.listLength),
-                factorNames: rules.factorNames, firstStageLength: settings.secondStageCandidates,
+                factorNames: rules.factorNames,
+                firstStage: Funnel.FirstStage(
+                    length: settings.secondStageCandidates, places: ranking.firstStagePlaces),
                 threadCount: settings.threadCount)
         } catch let error as RankingRuleError {
             throw PipelineError(error.message, hint: error.hint)

@@ -11,6 +11,8 @@ struct SourceStore {
         var name: String
         /// Items for each user, at most.
         var quota: Int
+        /// Candidates that pass the first stage for their place in its list.
+        var firstStagePlaces: Int
         /// What its statement asks for beyond the settings of the job.
         var parameters: [String: Bind]
 
@@ -39,19 +41,22 @@ struct SourceStore {
 
     private func sources(_ query: Query) throws -> [Source] {
         let statements = Set(try context.catalog.names(in: "retrieve/sources"))
-        return try context.connection.query(query, as: (Int16, String, Int32, JSONB).self).map {
-            row in
-            let source = Source(
-                id: row.0, name: row.1, quota: Int(row.2),
-                parameters: try StatementParameters.binds(row.3, of: "source \(row.1)"))
-            guard source.isTwoTower || statements.contains(statement(source)) else {
-                throw PipelineError(
-                    "source \(source.name) has no statement",
-                    hint: "Write sql/\(statement(source)).sql, or switch it off in serving.sources."
-                )
+        return try context.connection.query(query, as: (Int16, String, Int32, Int32, JSONB).self)
+            .map {
+                row in
+                let source = Source(
+                    id: row.0, name: row.1, quota: Int(row.2),
+                    firstStagePlaces: Int(row.3),
+                    parameters: try StatementParameters.binds(row.4, of: "source \(row.1)"))
+                guard source.isTwoTower || statements.contains(statement(source)) else {
+                    throw PipelineError(
+                        "source \(source.name) has no statement",
+                        hint:
+                            "Write sql/\(statement(source)).sql, or switch it off in serving.sources."
+                    )
+                }
+                return source
             }
-            return source
-        }
     }
 
     private func statement(_ source: Source) -> String { "retrieve/sources/\(source.name)" }
