@@ -96,20 +96,24 @@ import Testing
         }
     }
 
-    @Test func `a flood of items: the new and neediest are asked about`() throws {
+    @Test func `a flood of items is dealt out, what is new to everybody`() throws {
         try SQLDatabase.with { database in
-            try database.addUsers(1...3, knownAt: "2024-01-01")
+            try database.addUsers(1...200, knownAt: "2024-01-01")
             try database.add((1...60).map { ItemVersion(id: $0, createdAt: "2024-03-01") })
             try database.add([ItemVersion(id: 99, createdAt: "2024-03-28")])
             try database.interactAtOnce((1...10).map { (101, $0, "impression", "2024-03-20") })
             try database.buildFeatures(asOf: date)
-            let rows = try (0..<3).map { user in
-                try database.funnel(
-                    "retrieve/sources/fresh", buckets: user + 1...user + 1,
-                    ["quota": Bind(Int32(1))])
-            }
-            // Fifty are looked at: the new one has the largest score.
-            #expect(rows.allSatisfy { $0.count == 1 && $0[0].contains(",{99},") })
+            let rows = try database.connection.query(
+                try database.catalog.script("retrieve/sources/fresh").query(
+                    SQLDatabase.arguments(asOf: date).merging(FunnelStatement.parameters) { $1 }
+                        .merging([
+                            "quota": Bind(Int32(2)), "from_bucket": Bind(Int16(0)),
+                            "until_bucket": Bind(Int16(1023)),
+                        ]) { $1 }
+                ), as: (Int64, [Int64], [Float]).self)
+            #expect(rows.count == 200 && rows.allSatisfy { $0.1.count == 2 && $0.1[0] == 99 })
+            // Each user has eight of 61 to choose from, not the same ones: most are asked about.
+            #expect(Set(rows.flatMap(\.1)).count > 40)
         }
     }
 }

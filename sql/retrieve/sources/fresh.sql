@@ -12,8 +12,9 @@
 -- Output  scores   what is missing of the exposures as a share, in (0, 1], half of that for an item that is
 --                  no longer new; twice that where the user is drawn to one of its tags; and up to a half
 --                  by chance of user and item
--- Note    The chance is a hash: other users are asked about other items, the same on every run. An item
---         without a moment of publication is as old as what is known of it.
+-- Note    The chance is a hash: other users are asked about other items, the same on every run. Four times
+--         the quota are looked at for a user. An item without a moment of publication is as old as what is
+--         known of it.
 --         monitor.exposure_shortfall shows what is owed.
 with
 
@@ -46,7 +47,9 @@ owed as materialized (
         i.item_id,
         i.tags,
         i.age_hours <= :'owed_hours'::integer as is_new,
-        1 - e.exposure_count::double precision / :'owed_exposures'::integer as shortfall
+        1 - e.exposure_count::double precision / :'owed_exposures'::integer as shortfall,
+        row_number() over (
+            order by i.age_hours <= :'owed_hours'::integer desc, e.exposure_count, i.item_id) as place
     from items as i
     cross join lateral (
         select coalesce(sum(d.event_count), 0) as exposure_count
@@ -58,14 +61,26 @@ owed as materialized (
     where i.age_hours > -24
         and i.age_hours <= greatest(:'owed_hours'::integer, 24 * :'arrears_days'::integer)
         and e.exposure_count < :'owed_exposures'::integer
-    -- New and neediest first, so that a flood of items does not ask every user about every one of them.
-    order by is_new desc, e.exposure_count, i.item_id
-    limit 50 * :'quota'::integer
 ),
 
-users as (
+-- The first, new and neediest, are for everybody; the others are dealt out, so that a flood of items does
+-- not ask every user about every one of them.
+hands as (
+    select greatest(ceil((count(*) - 2 * :'quota'::integer) / (2.0 * :'quota'::integer)), 1)::integer as hand_count
+    from owed
+),
+
+dealt as materialized (
+    select o.*, mod(o.place, h.hand_count)::integer as hand
+    from owed as o
+    cross join hands as h
+    where o.place > 2 * :'quota'::integer
+),
+
+users as materialized (
     select
         s.user_id,
+        mod(hashint8extended(s.user_id, 0) & 1048575, h.hand_count)::integer as hand,
         coalesce((
             select array_agg(t.tag)
             from (
@@ -76,19 +91,29 @@ users as (
                 limit 5
             ) as t), '{}') as tags
     from feature.user_snapshots as s
+    cross join hands as h
     where s.as_of_date = :'as_of_date'::date
         and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
 ),
 
+asked as (
+    select u.user_id, u.tags as user_tags, o.item_id, o.tags, o.is_new, o.shortfall
+    from users as u
+    inner join owed as o on o.place <= 2 * :'quota'::integer
+    union all
+    select u.user_id, u.tags, d.item_id, d.tags, d.is_new, d.shortfall
+    from users as u
+    inner join dealt as d on d.hand = u.hand
+),
+
 scored as (
     select
-        u.user_id,
-        o.item_id,
-        round((
-            o.shortfall * case when o.is_new then 1 else 0.5 end * case when u.tags && o.tags then 2 else 1 end
-            + 0.5 * (hashint8extended(o.item_id, u.user_id) & 65535) / 65536.0)::numeric, 6)::real as score
-    from users as u
-    cross join owed as o
+        a.user_id,
+        a.item_id,
+        (a.shortfall * case when a.is_new then 1 else 0.5 end
+            * case when a.user_tags && a.tags then 2 else 1 end
+            + 0.5 * (hashint8extended(a.item_id, a.user_id) & 65535) / 65536.0::double precision)::real as score
+    from asked as a
 ),
 
 ordered as (
