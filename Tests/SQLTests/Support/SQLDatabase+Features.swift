@@ -54,7 +54,7 @@ extension SQLDatabase {
         arguments["table_names"] = Bind(Self.itemTables + Self.userTables)
         try run("features/ensure_partitions", arguments)
         for (grain, tables) in [
-            ("item", Self.itemTables), ("user", Self.userTables + Self.chartTables),
+            ("item", Self.itemTables), ("user", Self.userTables), ("source", Self.chartTables),
         ] {
             arguments["grain"] = Bind(grain)
             try run("features/clear_snapshot", arguments)
