@@ -56,11 +56,9 @@ import Testing
             embeddings: Matrix(rows: itemCount, columns: 3, repeating: 1),
             terms: Matrix(rows: itemCount, columns: 0), termNames: [])
         let funnel = Funnel(
-            items: items, taskNames: ["like"],
+            items: items, taskNames: [],
             reranker: try Reranker(
-                rules: RerankRules(),
-                value: ValueModel(
-                    terms: [.init(Affinity.name, weight: 1), .init("like", weight: 1)]),
+                rules: RerankRules(), value: ValueModel(terms: [.init(Affinity.name, weight: 1)]),
                 items: RerankItems(ids: items.ids.keys), length: 5),
             factorNames: [], firstStageLength: 10, threadCount: 2)
         let users = (0..<5_000).map { row in
@@ -68,28 +66,16 @@ import Testing
                 id: Int64(row), row: nil,
                 proposals: [Proposals(source: 1, items: [Int32(row % itemCount), 3])], history: [])
         }
-        func like(_ user: Int, _ item: UInt32) -> Float { Float((user * 7 + Int(item)) % 11) }
         func rank(_ turns: Funnel.Turns?) throws -> [Funnel.Outcome?] {
             try funnel.rank(
                 users,
                 UserEmbeddings(matrix: Matrix(rows: 0, columns: 3), interestCount: 1),
                 filter: CandidateFilter([]),
                 factors: CandidateFactors([], creators: [Int32](repeating: -1, count: itemCount)),
-                predict: { rows, items in
-                    let terms = zip(rows, items).flatMap { row, items in
-                        items.map { like(row, $0) }
-                    }
-                    return Matrix(rows: terms.count, columns: 1, elements: terms)
-                }, turns: turns)
+                predict: { _, _ in Matrix(rows: 0, columns: 0) }, turns: turns)
         }
         let all = try rank(nil)
-        for (row, outcome) in all.enumerated() {
-            let ranked = try #require(outcome).ranked
-            #expect(ranked.items.count == (row % itemCount == 3 ? 1 : 2))
-            for (place, item) in ranked.items.enumerated() {
-                #expect(ranked.terms[place, 1] == like(row, item))
-            }
-        }
+        #expect(all.allSatisfy { $0 != nil })
         let order = Array(users.indices.reversed())
         var asked = 0
         let some = try rank(

@@ -74,22 +74,27 @@ public struct EvaluateStep: Step {
         let rankerID = try RankerStore(context: context).find(forTower: model.modelID)
         let newcomers = try EvaluationWorld.load(data, context, settings, evaluation, of: .new)
         report.details["new_users"] = .integer(newcomers.users.count)
+        let newcomerEmbeddings =
+            newcomers.users.count > 0 ? try newcomers.embeddings(of: artefact) : nil
         for subject in Subject.allCases where subject != .funnel || split.isByTime {
             try context.stop.check()
-            let lists =
+            let found =
                 subject == .twoTower
-                ? towerLists.items
+                ? (lists: towerLists.items, recall: nil)
                 : try subject.lists(in: world, embeddings, rankerID: rankerID, context)
-            var cold = try world.newItemReports(of: lists, bootstrap: bootstrap)
-            if newcomers.users.count > 0 {
-                cold += try newcomers.reports(
+            var others = try world.newItemReports(of: found.lists, bootstrap: bootstrap)
+            if let newcomerEmbeddings {
+                others += try newcomers.reports(
                     of: subject.lists(
-                        in: newcomers, newcomers.embeddings(of: artefact), rankerID: rankerID,
-                        context),
-                    as: .newUsers, bootstrap: bootstrap)
+                        in: newcomers, newcomerEmbeddings, rankerID: rankerID, context
+                    ).lists, as: .newUsers, bootstrap: bootstrap)
+            }
+            if let recall = found.recall {
+                others += try recall.reports(
+                    byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)
             }
             report.rowsOut! += try record(
-                subject, subject == .twoTower ? figures : world.measure(lists), cold, world,
+                subject, subject == .twoTower ? figures : world.measure(found.lists), others, world,
                 twoTowerID: model.modelID, context)
         }
         try context.stop.check()
@@ -133,29 +138,31 @@ public struct EvaluateStep: Step {
         case twoTower = "two_tower"
         case funnel
 
-        /// What it recommends to the users of a world.
+        /// What it recommends to the users of a world; of the funnel also where it loses recall.
         func lists(
             in world: EvaluationWorld, _ embeddings: WorldEmbeddings, rankerID: Int64?,
             _ context: StepContext
-        ) throws -> IndexLists {
+        ) throws -> (lists: IndexLists, recall: StageRecall?) {
             switch self {
-            case .popularity: try world.popularityLists(context)
-            case .itemCosine: world.itemCosineLists()
-            case .twoTower: try world.lists(of: embeddings).items
-            case .funnel: try world.funnelLists(embeddings, rankerID: rankerID, context)
+            case .popularity: return (try world.popularityLists(context), nil)
+            case .itemCosine: return (world.itemCosineLists(), nil)
+            case .twoTower: return (try world.lists(of: embeddings).items, nil)
+            case .funnel:
+                let found = try world.funnelLists(embeddings, rankerID: rankerID, context)
+                return (found.lists, found.recall)
             }
         }
     }
 
     private func record(
-        _ subject: Subject, _ result: RankingEvaluation, _ cold: [RankingReport],
+        _ subject: Subject, _ result: RankingEvaluation, _ others: [RankingReport],
         _ world: EvaluationWorld, twoTowerID: Int64, _ context: StepContext
     ) throws -> Int {
         let whole = result.report(bootstrap: bootstrap)
         let reports =
             [whole]
             + (try result.reports(
-                byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)) + cold
+                byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)) + others
         let split = world.data.split
         let rows = try context.connection.withTransaction {
             let modelID =

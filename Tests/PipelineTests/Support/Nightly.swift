@@ -109,7 +109,9 @@ struct Nightly {
             "embed": Self.lines(embedding),
             "index": Self.lines(index),
             "retrieve": Self.lines(retrieval), "rank": Self.lines(ranking),
-            "publish": ["keep_publications: \(keptPublications)"],
+            "publish": [
+                "keep_publications: \(keptPublications)", "keep_candidates: \(keptPublications)",
+            ],
         ]
         var lines = ["job: \(name)", "summary: small towers on a small world"]
         lines += ["schedule: \"15 3 * * *\""] + head + ["settings:"]

@@ -6,10 +6,10 @@ extension SQLDatabase {
     static let itemTables = ["item_action_windows", "item_snapshots"]
     static let userTables = [
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
-        "user_creator_affinities", "item_neighbours",
+        "user_creator_affinities",
     ]
-    /// Not partitioned, and built with those of users.
-    static let chartTables = ["trending_items"]
+    /// What sources of candidates read; charts are not partitioned.
+    static let sourceTables = ["item_neighbours", "trending_items"]
 
     /// The arguments that the scripts of a job share, as of a date.
     static func arguments(asOf date: PostgresDate) -> [String: Bind] {
@@ -51,10 +51,10 @@ extension SQLDatabase {
         }
         arguments["from_date"] = Bind(date)
         arguments["until_date"] = Bind(date)
-        arguments["table_names"] = Bind(Self.itemTables + Self.userTables)
+        arguments["table_names"] = Bind(Self.itemTables + Self.userTables + ["item_neighbours"])
         try run("features/ensure_partitions", arguments)
         for (grain, tables) in [
-            ("item", Self.itemTables), ("user", Self.userTables), ("source", Self.chartTables),
+            ("item", Self.itemTables), ("user", Self.userTables), ("source", Self.sourceTables),
         ] {
             arguments["grain"] = Bind(grain)
             try run("features/clear_snapshot", arguments)
