@@ -62,7 +62,7 @@ import Testing
                     select rank, score, value, multiplier, is_exploration, propensity, publication_id,
                         model_id, weights_version, as_of_date
                     from serving.explain(1, 10)
-                    """) == ["(1,0.25,0.5,0.5,f,1,1,1,1,2024-03-29)"])
+                    """) == ["(1,0.25,0.5,0.5,f,1,1,1,2,2024-03-29)"])
             let parts = try database.connection.query(
                 "select terms, multipliers, sources, because from serving.explain(1, 10)",
                 as: (JSONB, JSONB, JSONB, JSONB).self)[0]
@@ -99,7 +99,7 @@ import Testing
             item 21 (on 2024-03-25, cosine 0.60). \
             The value is 0.5000: affinity 0.7500 (1 × 0.7500), hide -0.2500 (-2 × 0.1250). \
             Rules: fatigue × 0.5000. \
-            Publication 1, model 1, weights 1, as of 2024-03-29.
+            Publication 1, model 1, weights 2, as of 2024-03-29.
             """
         ),
         (
@@ -110,7 +110,7 @@ import Testing
             item 20 (on 2024-03-20, cosine 0.00). \
             The value is 0.2500: affinity 0.2500 (1 × 0.2500). \
             The place was given to exploration; the item had a chance of 0.0500. \
-            Publication 1, model 1, weights 1, as of 2024-03-29.
+            Publication 1, model 1, weights 2, as of 2024-03-29.
             """
         ),
     ]
@@ -151,7 +151,7 @@ import Testing
                     "select explanation from serving.explain(2, 11)", as: String.self) == [
                         """
                         Item 11 stands at place 1 with a score of 0.0000. The value is 0.0000. \
-                        Publication 1, model 1, weights 1, as of 2024-03-29.
+                        Publication 1, model 1, weights 2, as of 2024-03-29.
                         """
                     ])
         }

@@ -35,7 +35,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "quota": "10", "exposure_date": "2024-03-28", "kind": "two_tower", "owed_exposures": "100", "owed_hours": "72", "arrears_days": "60",
         "rediscovery_days": "14", "seen_days": "7", "seen_count": "3", "hide_days": "14",
         "largest_share": "0.25", "removed_flags": "{violating}", "window_days": "14",
-        "is_training": "false", "tasks": "{click}", "prior_strength": "20",
+        "exposure_date": "2024-03-28", "tasks": "{click,watch_time}", "kind": "two_tower",
+        "prior_strength": "20",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.
