@@ -32,7 +32,7 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "impression_length": "100",
         "profile_numbers": "{friends}", "content_encoders": "{image/clip}", "modality": "image",
         "encoder": "clip",
-        "quota": "10", "exposure_date": "2024-03-28", "kind": "two_tower", "owed_exposures": "100", "owed_hours": "72", "arrears_days": "60",
+        "quota": "10", "owed_exposures": "100", "owed_hours": "72", "arrears_days": "60",
         "rediscovery_days": "14", "seen_days": "7", "seen_count": "3", "hide_days": "14",
         "largest_share": "0.25", "removed_flags": "{violating}", "window_days": "14",
         "exposure_date": "2024-03-28", "tasks": "{click,watch_time}", "kind": "two_tower",
