@@ -101,52 +101,65 @@ struct Funnel: Sendable {
     ///   - filter, factors: Their rows are those of `users`.
     ///   - predict: The second stage; not asked where there are no tasks.
     ///   - turns: All users, in any order, when nil.
+    ///   - clock: Told how long each stage takes.
     /// - Returns: One for each user; nil for those whose turn did not come.
     /// - Throws: `RankingRuleError` for scores that are not finite, and what `predict` throws.
     func rank(
         _ users: [User], _ embeddings: UserEmbeddings, filter: CandidateFilter,
-        factors: CandidateFactors, predict: Prediction, turns: Turns? = nil
+        factors: CandidateFactors, predict: Prediction, turns: Turns? = nil,
+        clock: StageClock = StageClock()
     ) throws -> [Outcome?] {
         var outcomes = [Outcome?](repeating: nil, count: users.count)
         let order = turns?.order ?? Array(users.indices)
         for start in stride(from: 0, to: order.count, by: Self.groupSize) {
             if let turns, turns.isTimeUp() { break }
             let group = Array(order[start..<min(start + Self.groupSize, order.count)])
-            let shortlists = parallelMap(
-                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
-            ) { _, places in
-                var merger = CandidateMerger(itemCount: items.ids.count)
-                return places.map { place in
-                    let row = group[place]
-                    var candidates = merger.merge(users[row].proposals)
-                    filter.apply(to: &candidates, ofUser: row)
-                    return shortlist(users[row], candidates, embeddings)
-                }
-            }.flatMap { $0 }
+            let shortlists = clock.measure("first_stage") {
+                self.shortlists(group, users, embeddings, filter)
+            }
             let starts = shortlists.reduce(into: [0]) { $0.append($0.last! + $1.items.count) }
             let count = starts[group.count]
-            let predictions =
+            let predictions = try clock.measure("second_stage") {
                 taskNames.isEmpty
-                ? Matrix(rows: count, columns: 0)
-                : try predict(group, shortlists.map(\.items))
+                    ? Matrix(rows: count, columns: 0)
+                    : try predict(group, shortlists.map(\.items))
+            }
             precondition(
                 predictions.rows == count && predictions.columns == taskNames.count,
                 "predictions of shape \(predictions.shape) for \(count) candidates")
-            let ranked = try parallelMap(
-                of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
-            ) { _, places in
-                Result {
-                    try places.map { place in
-                        try outcome(
-                            users[group[place]], shortlists[place],
-                            predictions: { predictions[row: starts[place] + $0] },
-                            factors: factors, factorRow: group[place])
+            let ranked = try clock.measure("rerank") {
+                try parallelMap(
+                    of: group.count, chunkSize: Self.chunkSize, threadCount: threadCount
+                ) { _, places in
+                    Result {
+                        try places.map { place in
+                            try outcome(
+                                users[group[place]], shortlists[place],
+                                predictions: { predictions[row: starts[place] + $0] },
+                                factors: factors, factorRow: group[place])
+                        }
                     }
-                }
-            }.flatMap { try $0.get() }
+                }.flatMap { try $0.get() }
+            }
             for (row, outcome) in zip(group, ranked) { outcomes[row] = outcome }
         }
         return outcomes
+    }
+
+    /// What passes merge, filters and the first stage for some users.
+    private func shortlists(
+        _ rows: [Int], _ users: [User], _ embeddings: UserEmbeddings, _ filter: CandidateFilter
+    ) -> [Shortlist] {
+        parallelMap(of: rows.count, chunkSize: Self.chunkSize, threadCount: threadCount) {
+            _, places in
+            var merger = CandidateMerger(itemCount: items.ids.count)
+            return places.map { place in
+                let row = rows[place]
+                var candidates = merger.merge(users[row].proposals)
+                filter.apply(to: &candidates, ofUser: row)
+                return shortlist(users[row], candidates, embeddings)
+            }
+        }.flatMap { $0 }
     }
 
     /// Users that a thread ranks at a time.

@@ -95,9 +95,10 @@ struct LoadedFunnel {
     ///   - rows: The users with what is proposed to them, by user.
     ///   - embeddings: Of users, by user; those without have no affinity.
     ///   - turns: All users when nil.
+    ///   - clock: Told how long each stage takes.
     func rank(
         _ rows: [CandidateStore.Row], _ embeddings: EmbeddingStore.Users,
-        buckets: ClosedRange<Int16>, turns: Funnel.Turns? = nil
+        buckets: ClosedRange<Int16>, turns: Funnel.Turns? = nil, clock: StageClock = StageClock()
     ) throws -> Page {
         let (ids, users) = (funnel.items.ids, rows.map(\.userID))
         let histories = try UserRows(context, users: users).sequences(
@@ -111,19 +112,25 @@ struct LoadedFunnel {
                     Proposals(source: list.source, items: list.items.map(ids.index(of:)))
                 }, history: histories[position].suffix(Self.explainingLength))
         }
-        let page = try ranker?.page(of: users, buckets: buckets)
+        let page = try clock.measure("user_features") {
+            try ranker?.page(of: users, buckets: buckets)
+        }
         do {
-            let filter = try FilterStore(context: context, arguments: arguments)
-                .filter(filters, users: users, buckets: buckets, items: ids)
-            let outcomes = try funnel.rank(
-                asked, embeddings.embeddings, filter: filter,
-                factors: try FactorStore(context: context, arguments: arguments).factors(
+            let filter = try clock.measure("filters") {
+                try FilterStore(context: context, arguments: arguments)
+                    .filter(filters, users: users, buckets: buckets, items: ids)
+            }
+            let factors = try clock.measure("factors") {
+                try FactorStore(context: context, arguments: arguments).factors(
                     rules, itemFactors, users: users, buckets: buckets, items: ids,
-                    creators: creators),
+                    creators: creators)
+            }
+            let outcomes = try funnel.rank(
+                asked, embeddings.embeddings, filter: filter, factors: factors,
                 predict: { users, items in
                     guard let page else { preconditionFailure("tasks without a ranker") }
                     return try page.predictions(of: users, items: items)
-                }, turns: turns)
+                }, turns: turns, clock: clock)
             return Page(outcomes: outcomes, filter: filter)
         } catch let error as RankingRuleError {
             throw PipelineError(error.message, hint: error.hint)

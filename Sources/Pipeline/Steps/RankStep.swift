@@ -76,16 +76,17 @@ public struct RankStep: ShardedStep {
         var report = StepReport(rowsIn: 0, rowsOut: 0)
         var (done, deferred) = (0, 0)
         var kinds: [StoredList.Kind: Int] = [:]
+        let clock = StageClock()
         let pages = try BucketPages.load(context, shard)
         for (number, buckets) in pages.ranges.enumerated() {
             try context.stop.check()
-            let rows = try candidates.users(in: buckets)
+            let rows = try clock.measure("candidates") { try candidates.users(in: buckets) }
             let standings = try candidates.standings(in: buckets)
             let page = try loaded.rank(
                 rows, store.users(buckets: buckets), buckets: buckets,
                 turns: time.page(pagesLeft: pages.ranges.count - number).map {
                     turns(standings, isTimeUp: $0)
-                })
+                }, clock: clock)
             let fates = zip(rows, page.outcomes).map { row, outcome in
                 outcome?.fates
                     ?? row.lists.map { [ProposalFate](repeating: .deferred, count: $0.items.count) }
@@ -111,10 +112,12 @@ public struct RankStep: ShardedStep {
             for list in stored { kinds[list.kind, default: 0] += 1 }
             deferred += page.outcomes.count { $0 == nil }
             report.rowsIn! += rows.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.items.count } }
-            report.rowsOut! += try lists.writeLists(stored)
-            try lists.writeRanked(stored)
-            try lists.writeFates(zip(rows, fates).map { ($0, $1) })
-            try lists.writeCounts(counts, firstBucket: buckets.lowerBound)
+            try clock.measure("write") {
+                report.rowsOut! += try lists.writeLists(stored)
+                try lists.writeRanked(stored)
+                try lists.writeFates(zip(rows, fates).map { ($0, $1) })
+                try lists.writeCounts(counts, firstBucket: buckets.lowerBound)
+            }
             done += rows.count
             context.progress(
                 "lists of \(done) of \(pages.userCount) users"
@@ -124,7 +127,7 @@ public struct RankStep: ShardedStep {
             "users": .integer(pages.userCount), "deferred_users": .integer(deferred),
             "kept_users": .integer(kinds[.kept] ?? 0),
             "fallback_users": .integer(kinds[.fallback] ?? 0),
-        ]
+        ].merging(clock.details) { $1 }
         return report
     }
 

@@ -88,13 +88,15 @@ public struct RetrieveStep: ShardedStep {
                 "from_bucket": Bind(shard.buckets.lowerBound),
                 "until_bucket": Bind(shard.buckets.upperBound),
             ])
-        let (candidates, failed) = try writeCandidates(
+        let (candidates, failed, clock) = try writeCandidates(
             shard, publicationID,
             EmbeddingStore(context: context, spaceID: items.publication.modelID),
             try candidateIndex(of: items, context), ids: items.ids, context)
         return StepReport(
             rowsOut: candidates,
-            details: ["candidates": .integer(candidates), "failed_sources": .integer(failed)])
+            details: [
+                "candidates": .integer(candidates), "failed_sources": .integer(failed),
+            ].merging(clock.details) { $1 })
     }
 
     private typealias IndexRecord = (indexID: Int64, kind: String, probes: Int32)
@@ -140,7 +142,7 @@ public struct RetrieveStep: ShardedStep {
     private func writeCandidates(
         _ shard: Shard, _ publicationID: Int64, _ embeddings: EmbeddingStore,
         _ index: CandidateIndex, ids: Vocabulary<Int64>, _ context: StepContext
-    ) throws -> (candidates: Int, failedSources: Int) {
+    ) throws -> (candidates: Int, failedSources: Int, clock: StageClock) {
         let store = SourceStore(context: context)
         let sources = try store.sources(of: publicationID)
         var failed: Set<Int16> = []
@@ -148,28 +150,32 @@ public struct RetrieveStep: ShardedStep {
         let arguments = settings.arguments(asOf: context.asOfDate)
         let pages = try BucketPages.load(context, shard)
         var rows = 0
+        let clock = StageClock()
         for (page, buckets) in pages.ranges.enumerated() {
             for source in sources where !failed.contains(source.id) {
                 try context.stop.check()
-                let proposals =
+                let proposals = try clock.measure(source.name) {
                     source.isTwoTower
-                    ? try nearest(
-                        embeddings.users(buckets: buckets), buckets, index, ids: ids,
-                        quota: source.quota, context)
-                    : try store.proposals(of: source, buckets: buckets, arguments) { message in
-                        failed.insert(source.id)
-                        try store.recordFailure(
-                            of: source, message, publicationID: publicationID, breaker)
-                    }
+                        ? try nearest(
+                            embeddings.users(buckets: buckets), buckets, index, ids: ids,
+                            quota: source.quota, context)
+                        : try store.proposals(of: source, buckets: buckets, arguments) { message in
+                            failed.insert(source.id)
+                            try store.recordFailure(
+                                of: source, message, publicationID: publicationID, breaker)
+                        }
+                }
                 guard let proposals else { continue }
-                let written = try candidates.write(proposals, of: source)
+                let written = try clock.measure("write") {
+                    try candidates.write(proposals, of: source)
+                }
                 rows += written
                 context.progress(
                     "page \(page + 1) of \(pages.ranges.count): \(written) from \(source.name)")
             }
         }
         try store.recordSuccess(of: sources.filter { !failed.contains($0.id) })
-        return (rows, failed.count)
+        return (rows, failed.count, clock)
     }
 
     /// The items with the largest scores for each user, but those that the user has liked.
