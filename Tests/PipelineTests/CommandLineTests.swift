@@ -158,7 +158,7 @@ import Testing
                 """, as: (Int64, Int32).self)[0]
             let path = try run("explain", "\(user)", "--top", "5", "--database", uri)
             #expect(path.status == 0, "\(path.errors)")
-            #expect(path.output.hasPrefix("publication 1 as of 2024-03-25, model 2, weights 1\n"))
+            #expect(path.output.hasPrefix("publication 1 as of 2024-03-25, model 2, weights 2\n"))
             let words = path.output.split(separator: "\n").map {
                 $0.split(separator: " ").map(String.init)
             }
