@@ -84,8 +84,8 @@ let package = Package(
             // The executable is there to be built: tests start it beside the test bundle.
             dependencies: [
                 "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
-                "PostgresTestSupport", "SQLCatalog", "StrictYAML", "TwoTower", "VectorIndex",
-                "vitrine",
+                "PostgresTestSupport", "Ranking", "SQLCatalog", "StrictYAML", "TwoTower",
+                "VectorIndex", "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         // Finite differences, for every module with gradients.

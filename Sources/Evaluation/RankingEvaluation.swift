@@ -56,14 +56,7 @@ public struct RankingEvaluation: Sendable, Equatable {
     }
 
     private func means(of columns: [[Float]], bootstrap: Bootstrap?) -> [MetricValue] {
-        guard let userCount = columns.first?.count, userCount > 0 else { return [] }
-        let intervals = bootstrap?.intervals(ofMeans: columns)
-        return metrics.indices.map { position in
-            let sum = columns[position].reduce(0) { $0 + Double($1) }
-            return MetricValue(
-                name: metrics[position].name, k: metrics[position].cutoff,
-                value: sum / Double(userCount), lower: intervals?[position].lowerBound,
-                upper: intervals?[position].upperBound, userCount: userCount)
-        }
+        MetricValue.means(
+            of: columns, names: metrics.map { ($0.name, $0.cutoff) }, bootstrap: bootstrap)
     }
 }

@@ -12,6 +12,25 @@ public struct MetricValue: Sendable, Equatable {
     public let upper: Double?
     /// The number of users behind the value.
     public let userCount: Int
+
+    /// The mean of each column, with its interval; none where there are no users.
+    ///
+    /// - Parameters:
+    ///   - columns: One array per figure, each with one value per user.
+    ///   - names: Of the figures, with the ranks that count.
+    static func means(
+        of columns: [[Float]], names: [(name: String, k: Int)], bootstrap: Bootstrap?
+    ) -> [MetricValue] {
+        guard let userCount = columns.first?.count, userCount > 0 else { return [] }
+        let intervals = bootstrap?.intervals(ofMeans: columns)
+        return zip(names, columns).enumerated().map { position, figure in
+            let sum = figure.1.reduce(0) { $0 + Double($1) }
+            return MetricValue(
+                name: figure.0.name, k: figure.0.k, value: sum / Double(userCount),
+                lower: intervals?[position].lowerBound, upper: intervals?[position].upperBound,
+                userCount: userCount)
+        }
+    }
 }
 
 /// The figures of one model on one set of users.

@@ -17,10 +17,8 @@ import Testing
         #expect(help.status == 0)
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
         for command in [
-            "migrate", "run", "embed", "retrieve", "rank", "evaluate", "search", "status", "jobs",
-            "models", "promote",
-            "rollback",
-            "compare", "db",
+            "migrate", "run", "embed", "retrieve", "rank", "evaluate", "search", "status",
+            "explain", "jobs", "models", "promote", "rollback", "compare", "db",
         ] {
             #expect(help.output.contains("\n  \(command) "), "\(command)")
             let own = try run(command, "--help")
@@ -48,6 +46,9 @@ import Testing
             ["evaluate", "nightly", "--protocol", "time-split", "--against", "a.txt"],
             "a list is its own protocol"
         ),
+        (["explain"], "<user>"), (["explain", "someone"], "'someone'"),
+        (["explain", "1", "--item", "x"], "--item"), (["explain", "1", "--top", "0"], "--top"),
+        (["explain", "1", "--publication", "0"], "--publication"),
         (["search"], "<file>"), (["search", "towers", "--date", "never"], "--date must be a date"),
     ])
     func `what cannot be meant ends with the status of wrong usage`(
@@ -144,6 +145,69 @@ import Testing
             let unknown = try run("status", "--run", "99", "--database", uri)
             #expect(unknown.status != 0)
             #expect(unknown.errors.contains("there is no run 99"))
+        }
+    }
+
+    @Test func `explain shows the way of a user's candidates, and where an item went`() throws {
+        try Databases.withPublication { connection, uri throws in
+            let user: Int64 = 10_001
+            let (item, rank) = try connection.query(
+                """
+                select item_id, rank from serving.current_recommendations
+                where user_id = \(user) and rank = 3
+                """, as: (Int64, Int32).self)[0]
+            let path = try run("explain", "\(user)", "--top", "5", "--database", uri)
+            #expect(path.status == 0, "\(path.errors)")
+            #expect(path.output.hasPrefix("publication 1 as of 2024-03-25, model 2, weights 2\n"))
+            let words = path.output.split(separator: "\n").map {
+                $0.split(separator: " ").map(String.init)
+            }
+            let (proposed, published) = try connection.query(
+                """
+                select sum(cardinality(c.item_ids)),
+                    (select cardinality(l.item_ids) from serving.recommendation_lists as l
+                        where l.user_id = \(user))
+                from serving.candidate_lists as c where c.user_id = \(user)
+                """, as: (Int64, Int64).self)[0]
+            let sources = words.filter {
+                $0.count > 2 && Int64($0[1]) != nil && Int64($0[2]) != nil
+            }
+            .filter { Int64($0[0]) == nil }
+            #expect(sources.reduce(0) { $0 + Int64($1[1])! } == proposed)
+            #expect(sources.reduce(0) { $0 + Int64($1[2])! } == published)
+            #expect(words.count { $0.starts(with: ["filter", "seen"]) } == 1)
+            #expect(words.contains { $0.starts(with: ["\(rank)", "\(item)"]) })
+            #expect(!words.contains { $0.first == "6" })
+            let found = try run("explain", "\(user)", "--item", "\(item)", "--database", uri)
+            #expect(found.status == 0)
+            #expect(found.output.hasPrefix("Item \(item) stands at place 3 with a score of "))
+            let removed = try run(
+                "explain", "\(user)", "--item", "\(PlantedWorld.removedItem)", "--database", uri)
+            #expect(removed.status == 0 && !removed.output.contains("stands at"))
+            for (arguments, message) in [
+                (["7"], "publication 1 has no list of this user"),
+                (["\(user)", "--item", "7"], "the item was never imported"),
+                (["\(user)", "--publication", "9"], "there is no such publication"),
+            ] {
+                let refused = try VitrineProcess.run(["explain"] + arguments + ["--database", uri])
+                #expect(refused.status == 1 && refused.output == "")
+                #expect(refused.errors.contains(message), "\(refused.errors)")
+                #expect(refused.errors.contains("HINT:"))
+            }
+            // Of an older publication the list is left, but not what it was chosen from.
+            try connection.script(
+                """
+                drop table serving.candidate_lists_1, serving.candidate_fates_1, serving.ranked_lists_1
+                """)
+            let list = try run("explain", "\(user)", "--database", uri)
+            #expect(
+                list.status == 0 && list.output.contains("\nits candidates are no longer kept\n"))
+            #expect(list.output.contains("because liked"))
+            let told = try run("explain", "\(user)", "--item", "\(item)", "--database", uri)
+            #expect(told.status == 0 && told.output.hasPrefix("Item \(item) stands at place 3"))
+            let unknown = try run(
+                "explain", "\(user)", "--item", "\(PlantedWorld.removedItem)", "--database", uri)
+            #expect(unknown.status == 1 && unknown.errors.contains("no longer kept"))
         }
     }
 

@@ -121,10 +121,10 @@ import Testing
     @Test(arguments: [
         ["holdout_days": "60"],
         [
-            "tower_candidates": "5000", "popular_candidates": "5000", "list_length": "5000",
+            "second_stage_candidates": "5000", "list_length": "5000",
             "fallback_length": "5000",
         ],
-        ["popular_candidates": "0", "list_length": "1", "fallback_length": "1"],
+        ["second_stage_candidates": "1", "list_length": "1", "fallback_length": "1"],
         ["snapshot_days": "1", "history_days": "1", "history_length": "1"],
         ["profile_attributes": "[device, unknown]"],
         ["profile_attributes": "[]", "popularity_days": "1"],

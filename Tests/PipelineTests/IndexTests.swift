@@ -188,9 +188,9 @@ import VectorIndex
                 from serving.candidate_lists as a
                 full join (select * from serving.candidate_lists where publication_id = 3) as b
                     using (user_id, source_id)
-                where a.publication_id = 2
+                where a.publication_id = 2 and source_id = 1
                 """, as: (Int64, Int64).self)[0]
-            #expect(users == 480)
+            #expect(users == 240)
             #expect(differing == 0)
             let (items, unlike) = try connection.query(
                 """

@@ -35,6 +35,8 @@ import Testing
     @Test func `a run writes every interest and ranks by the best`() throws {
         let world = PlantedWorld()
         try Databases.withWorld { connection, uri in
+            try connection.execute(
+                "update serving.sources set quota = 40 where source_name = 'two_tower'")
             try Self.nightly.run(on: uri)
             #expect(
                 try connection.query(

@@ -53,13 +53,23 @@ import Testing
                 """
                 select count(*) from (
                     select unnest(item_ids) as item_id from serving.recommendation_lists
-                    union all select unnest(item_ids) from serving.candidate_lists
                     union all select unnest(similar_item_ids) from serving.similar_item_lists
                     union all select item_id from serving.fallbacks
                 ) as s
                 where s.item_id % 4 = 0
                 """, as: Int64.self)
             #expect(shown == 0)
+            // Sources know what was known; the filter knows at once.
+            let proposed = try connection.query(
+                """
+                select e.reason
+                from serving.candidate_lists as l
+                inner join serving.candidate_fates as f using (publication_id, user_id, source_id)
+                cross join lateral unnest(l.item_ids, f.fate_ids) as r (item_id, fate_id)
+                inner join serving.fates as e using (fate_id)
+                where r.item_id % 4 = 0 group by e.reason
+                """, as: String.self)
+            #expect(Set(proposed).isSubset(of: ["removed", "duplicate"]))
         }
     }
 

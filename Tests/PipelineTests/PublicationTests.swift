@@ -215,6 +215,30 @@ import Testing
         }
     }
 
+    @Test func `what lists were chosen from is kept for the newest publication alone`() throws {
+        try Databases.withPublication { connection, uri throws in
+            let publisher = Publisher(connection: connection, uri: uri, keptPublications: 2)
+            for _ in 0..<3 { try publisher.publish() }
+            let parts = try connection.query(
+                """
+                select c.relname::text from pg_inherits as h
+                inner join pg_class as c on c.oid = h.inhrelid
+                where h.inhparent in ('serving.ranked_lists'::regclass,
+                    'serving.candidate_fates'::regclass, 'serving.recommendation_lists'::regclass)
+                order by 1
+                """, as: String.self)
+            #expect(
+                parts == [
+                    "candidate_fates_4", "ranked_lists_4", "recommendation_lists_3",
+                    "recommendation_lists_4",
+                ])
+            let error = #expect(throws: PostgresError.self) {
+                try connection.script("select * from serving.why_not(10001, 505, 3)")
+            }
+            #expect(error?.message == "the candidates of the publication are no longer kept")
+        }
+    }
+
     @Test func `a list that breaks a rule holds the publication, and the one before stays`() throws
     {
         try Databases.withPublication { connection, uri throws in
@@ -244,8 +268,9 @@ import Testing
                 message.hasPrefix(
                     """
                     step publish failed: the publication is held: \
+                    a candidate counts as published and is not, or the other way (22), \
                     a list holds an item that was removed (1), \
-                    a score is not the sum of weight times term (2), a user has no list (1)
+                    a score is not the sum of weight times term, times the multipliers (2), a user has no list (1)
                     """), "\(message)")
             #expect(try Checksums(connection).publication == before.publication)
             let status = try connection.query(

@@ -139,6 +139,27 @@ import Testing
         #expect(try Calibrator(decoding: calibrator.encoded()) == calibrator)
     }
 
+    @Test func candidatesOfNoGroupHaveNoCurveOfTheirOwn() throws {
+        let tasks = [RankerTask(name: "click")]
+        let scores = Matrix(
+            rows: 2_000, columns: 1, elements: (0..<2_000).map { Float($0) / 2_000 })
+        let labels = Matrix(
+            rows: 2_000, columns: 1, elements: (0..<2_000).map { $0.isMultiple(of: 3) ? 1 : 0 })
+        let groups = (0..<2_000).map { Int32($0 % 2 - 1) }
+        let calibrator = try Calibrator(
+            tasks: tasks, scores: scores, labels: labels, groups: groups)
+        #expect(calibrator.curves.map(\.group) == [nil, 0])
+        let ungrouped = try Calibrator(tasks: tasks, scores: scores, labels: labels)
+        #expect(ungrouped.curves == [calibrator.curves[0]])
+        #expect(
+            calibrator.calibrated(
+                scores, tasks: tasks, groups: groups.map { _ in -1 }, threadCount: 1)
+                == ungrouped.calibrated(scores, tasks: tasks, threadCount: 1))
+        // Without curves predictions stay as they are.
+        #expect(
+            Calibrator(curves: []).calibrated(scores, tasks: tasks, threadCount: 1) == scores)
+    }
+
     @Test func fewObservationsHaveFewParameters() throws {
         let tasks = [RankerTask(name: "hide")]
         let scores = Matrix(

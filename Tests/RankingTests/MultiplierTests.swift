@@ -33,6 +33,12 @@ import Testing
         #expect(rule.factor(ageHours: nil) == 1)
     }
 
+    @Test func whatIsShownMoreThanItsShareLosesWeight() {
+        let rule = ExposureCap(largestShare: 0.125, floor: 0.25)
+        #expect(
+            [0, 0.125, 0.25, 0.5, 1].map { rule.factor(share: $0) } == [1, 1, 0.5, 0.25, 0.25])
+    }
+
     @Test func fatigueDecaysToItsFloor() {
         let rule = Fatigue(decay: 0.5, floor: 0.2)
         #expect((0...3).map { rule.factor(impressions: $0) } == [1, 0.5, 0.25, 0.2])

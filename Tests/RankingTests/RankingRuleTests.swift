@@ -15,6 +15,7 @@ import Testing
         try roundTrip(OutOfNetwork())
         try roundTrip(PolicyDemotion(multipliers: ["low_quality": 0.25]))
         try roundTrip(FreshnessBoost())
+        try roundTrip(ExposureCap())
         try roundTrip(Fatigue())
         try roundTrip(HideMemory())
         try roundTrip(CreatorSpacing())
@@ -61,6 +62,7 @@ import Testing
         arguments: [
             OutOfNetwork(multiplier: 0), OutOfNetwork(multiplier: 1.5),
             PolicyDemotion(multipliers: ["a": 0]), FreshnessBoost(boost: -1),
+            ExposureCap(largestShare: 0), ExposureCap(floor: 2),
             FreshnessBoost(halfLifeHours: 0), Fatigue(decay: 2), Fatigue(floor: 0),
             Fatigue(windowDays: 0), HideMemory(start: 0), HideMemory(recoveryDays: .nan),
             CreatorSpacing(decay: -0.1), CreatorSpacing(floor: 0), CreatorCap(limit: 0),

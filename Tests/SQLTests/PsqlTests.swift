@@ -25,12 +25,18 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
         "item_numbers": "daily",
         "first_model_id": "1", "second_model_id": "2",
         "definition_checksum": "0", "content": "a", "keep_publications": "3",
+        "keep_candidates": "1",
         "run_date": "2024-03-30", "training": "{}", "configuration": "{}", "part_number": "1",
         "data_hash": "0", "seed": "1", "parent_model_id": "-1", "withheld": "",
         "protocol": "split",
         "impression_length": "100",
         "profile_numbers": "{friends}", "content_encoders": "{image/clip}", "modality": "image",
         "encoder": "clip",
+        "quota": "10", "owed_exposures": "100", "owed_hours": "72", "arrears_days": "60",
+        "rediscovery_days": "14", "seen_days": "7", "seen_count": "3", "hide_days": "14",
+        "largest_share": "0.25", "removed_flags": "{violating}", "window_days": "14",
+        "exposure_date": "2024-03-28", "tasks": "{click,watch_time}", "kind": "two_tower",
+        "prior_strength": "20",
     ]
 
     /// Files that only read: they write nothing, by their header, and none of their texts does.

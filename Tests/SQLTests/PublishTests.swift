@@ -63,37 +63,37 @@ import Testing
         ),
         (
             "update serving.recommendation_lists set scores = '{1,0.51}' where user_id = 1",
-            ["(\"a score is not the sum of weight times term\",1)"]
+            ["(\"a score is not the sum of weight times term, times the multipliers\",1)"]
         ),
         (
             "update serving.recommendation_lists set scores = '{1,NaN}' where user_id = 1",
-            ["(\"a score is not the sum of weight times term\",1)"]
+            ["(\"a score is not the sum of weight times term, times the multipliers\",1)"]
         ),
         (
-            "update serving.recommendation_lists set scores = '{Infinity}', affinities = '{Infinity}' where user_id = 2",
-            ["(\"a score is not the sum of weight times term\",1)"]
+            "update serving.recommendation_lists set scores = '{Infinity}', terms = '{Infinity}' where user_id = 2",
+            ["(\"a score is not the sum of weight times term, times the multipliers\",1)"]
         ),
         (
             "update serving.recommendation_lists set scores = '{null}' where user_id = 2",
-            ["(\"a score is not the sum of weight times term\",1)"]
+            ["(\"a score is not the sum of weight times term, times the multipliers\",1)"]
         ),
         (
-            "update serving.recommendation_lists set freshnesses = '{0,1}' where user_id = 1",
-            ["(\"a score is not the sum of weight times term\",1)"]
+            "update serving.recommendation_lists set terms = '{1,0.51}' where user_id = 1",
+            ["(\"a score is not the sum of weight times term, times the multipliers\",1)"]
         ),
         (
             "insert into serving.publications (run_id, as_of_date, model_id, weights_version, status, published_at) values (9, '2024-03-30', 1, 1, 'published', '2024-03-30'); insert into serving.pointer (publication_id, flipped_at) values (2, '2024-03-30')",
             ["(\"a publication as of a later date is current\",1)"]
         ),
         (
-            "update serving.weights set weight = 2 where term_name = 'affinity'",
-            ["(\"a score is not the sum of weight times term\",3)"]
+            "update serving.publication_terms set weight = 2",
+            ["(\"a score is not the sum of weight times term, times the multipliers\",3)"]
         ),
         (
             "update serving.recommendation_lists set item_ids = '{12}', scores = '{2}' where user_id = 2",
             [
                 "(\"a list holds an item that was removed\",1)",
-                "(\"a score is not the sum of weight times term\",1)",
+                "(\"a score is not the sum of weight times term, times the multipliers\",1)",
             ]
         ),
     ]
@@ -157,7 +157,7 @@ import Testing
                     == ["(1,12,2)", "(2,11,1)", "(3,10,0)", "(4,14,0)", "(5,15,0)"])
             #expect(
                 try database.table(script: "retrieve/fallbacks", arguments)
-                    == ["(12,2)", "(11,1)", "(10,0)", "(14,0)", "(15,0)"])
+                    == ["12", "11", "10", "14", "15"].map { "(\"\",\"\",\($0))" })
         }
     }
 
@@ -196,7 +196,7 @@ import Testing
 
     @Test func `terms of items lie between 0 and 1`() throws {
         try withLists { database, _ in
-            let terms = try database.catalog.script("rank/item_terms").texts[0]
+            let terms = try database.catalog.script("rank/items").texts[0]
                 .replacing("$1", with: "'2024-03-29'")
             let found = try database.table(
                 "select item_id, popularity, freshness between 0 and 1 from (\(terms)) as t")

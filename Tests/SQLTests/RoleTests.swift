@@ -55,6 +55,8 @@ import Testing
         "select * from serving.similar_items(10)",
         "select serving.publication_at('2100-01-01')",
         "select serving.publication_checksum(1)",
+        "select * from serving.explain(1, 10)", "select * from serving.why_not(1, 10)",
+        "select serving.require_publication(null)",
         "select source.closed_through()", "select model.champion_at('2100-01-01')",
         "select * from model.rollback_path(2)",
     ])

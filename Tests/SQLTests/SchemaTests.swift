@@ -90,7 +90,7 @@ import Testing
             select r.name, a.attname from relations as r
             inner join pg_attribute as a on a.attrelid = r.oid and a.attname ~ '_id$' and a.attnum > 0
             where r.relkind in ('r', 'p') and a.atttypid <> 'bigint'::regtype
-                and a.attname not in ('action_id', 'source_id', 'process_id')
+                and a.attname not in ('action_id', 'fate_id', 'source_id', 'process_id')
             """
         ),
         (
@@ -147,7 +147,7 @@ import Testing
             select p.oid::regprocedure from pg_proc as p
             inner join pg_namespace as n on n.oid = p.pronamespace
             where n.nspname in ('source', 'feature', 'model', 'ann', 'serving', 'monitor', 'ops')
-                and (p.prosqlbody is null and not exists (
+                and (p.prosqlbody is null and p.prokind <> 'a' and not exists (
                         select from unnest(p.proconfig) as s (setting) where s.setting like 'search_path=%')
                     or p.proacl is null
                     or exists (select from aclexplode(p.proacl) as a where a.grantee = 0))

@@ -17,7 +17,8 @@ import Testing
         let folders = Set(Self.names.compactMap { $0.split(separator: "/").first.map(String.init) })
         #expect(
             folders.isSuperset(of: [
-                "compare", "embed", "evaluate", "features", "functions", "import", "migrate",
+                "compare", "embed", "evaluate", "explain", "features", "functions", "import",
+                "migrate",
                 "models", "monitor", "promote", "publish", "rank", "retrieve", "rollback", "run",
                 "scale", "search", "train", "validate", "views",
             ]))

@@ -8,7 +8,7 @@ import Testing
     private func withPublication(_ body: (SQLDatabase) throws -> Void) throws {
         try SQLDatabase.with { database in
             let publication = try database.openPublication(run: 1)
-            try database.recommend([12, 10, 11], to: 1, in: publication)
+            try database.recommend([12, 10, 11], to: 1, in: publication, source: 1)
             try database.fallBack(to: [20, 11, 21, 12, 22], in: publication)
             try database.writeSimilar([11, 12, 13], to: 10, in: publication)
             try database.flip(to: publication)

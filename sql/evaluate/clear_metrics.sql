@@ -15,4 +15,4 @@ delete from model.measurements
 where model_id in (select m.model_id from model.models as m where m.run_id = :'run_id'::bigint);
 
 delete from model.models
-where run_id = :'run_id'::bigint and kind <> 'two_tower';
+where run_id = :'run_id'::bigint and kind not in ('two_tower', 'ranker');

@@ -1,6 +1,6 @@
 -- Removes the snapshots of a date and grain that are about to be built again.
 --
--- Params  as_of_date, grain   item or user
+-- Params  as_of_date, grain   item, user or source
 delete from feature.item_action_windows
 where as_of_date = :'as_of_date'::date and :'grain'::text = 'item';
 
@@ -21,6 +21,12 @@ where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
 
 delete from feature.user_creator_affinities
 where as_of_date = :'as_of_date'::date and :'grain'::text = 'user';
+
+delete from feature.item_neighbours
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'source';
+
+delete from feature.trending_items
+where as_of_date = :'as_of_date'::date and :'grain'::text = 'source';
 
 delete from feature.snapshots
 where as_of_date = :'as_of_date'::date and grain = :'grain'::text;

@@ -15,4 +15,8 @@ delete from feature.user_tag_affinities where as_of_date < :'keep_from'::date;
 
 delete from feature.user_creator_affinities where as_of_date < :'keep_from'::date;
 
+delete from feature.item_neighbours where as_of_date < :'keep_from'::date;
+
+delete from feature.trending_items where as_of_date < :'keep_from'::date;
+
 delete from feature.snapshots where as_of_date < :'keep_from'::date;

@@ -23,7 +23,8 @@ as $function$
             from serving.similar_item_lists as l
             where l.publication_id = publication), 0)::text
         || '/' || coalesce((
-            select sum(hashtextextended(f.rank::text || ',' || f.item_id::text, 0)::numeric)
+            select sum(hashtextextended(
+                f.language || ',' || f.region || ',' || f.rank::text || ',' || f.item_id::text, 0)::numeric)
             from serving.fallbacks as f
             where f.publication_id = publication), 0)::text);
 $function$;

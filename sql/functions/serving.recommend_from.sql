@@ -37,7 +37,10 @@ begin
             0::double precision as score,
             'fallback' as source
         from serving.fallbacks as f
-        where f.publication_id = publication and not exists (select from listed)
+        where f.publication_id = publication
+            and f.language = ''
+            and f.region = ''
+            and not exists (select from listed)
     ),
 
     together as (

@@ -5,6 +5,14 @@
 --         next run goes on with it.
 select ops.drop_list_partition('serving', 'recommendation_lists', :'publication_id'::bigint) as is_dropped;
 
+delete from serving.funnel_counts where publication_id = :'publication_id'::bigint;
+
+delete from serving.publication_sources where publication_id = :'publication_id'::bigint;
+
+delete from serving.publication_terms where publication_id = :'publication_id'::bigint;
+
+delete from serving.publication_rules where publication_id = :'publication_id'::bigint;
+
 delete from serving.fallbacks where publication_id = :'publication_id'::bigint;
 
 update serving.publications

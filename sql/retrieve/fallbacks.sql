@@ -1,9 +1,9 @@
--- The popular items of a publication.
+-- The popular items of a publication, of each cohort and over all.
 --
--- Grain   one row per rank, in order
+-- Grain   one row per language, region and rank, in order
 -- Reads   serving.fallbacks
 -- Params  publication_id
-select f.item_id, f.positive_count
+select f.language, f.region, f.item_id
 from serving.fallbacks as f
 where f.publication_id = :'publication_id'::bigint
-order by f.rank;
+order by f.language, f.region, f.rank;

@@ -11,9 +11,16 @@ select
     create_reference_table('source.actions') as actions,
     create_reference_table('source.creators') as creators,
     create_reference_table('source.item_versions') as item_versions,
+    create_reference_table('feature.trending_items') as trending_items,
     create_reference_table('model.models') as models,
     create_reference_table('serving.sources') as sources,
     create_reference_table('serving.weights') as weights,
+    create_reference_table('serving.filters') as filters,
+    create_reference_table('serving.rules') as rules,
+    create_reference_table('serving.fates') as fates,
+    create_reference_table('serving.publication_sources') as publication_sources,
+    create_reference_table('serving.publication_terms') as publication_terms,
+    create_reference_table('serving.publication_rules') as publication_rules,
     create_reference_table('serving.publications') as publications,
     create_reference_table('serving.fallbacks') as fallbacks;
 
@@ -41,6 +48,10 @@ select
         as user_metrics,
     create_distributed_table('serving.candidate_lists', 'user_id', colocate_with => 'source.user_versions')
         as candidate_lists,
+    create_distributed_table('serving.candidate_fates', 'user_id', colocate_with => 'source.user_versions')
+        as candidate_fates,
+    create_distributed_table('serving.ranked_lists', 'user_id', colocate_with => 'source.user_versions')
+        as ranked_lists,
     create_distributed_table('serving.recommendation_lists', 'user_id', colocate_with => 'source.user_versions')
         as recommendation_lists;
 
@@ -54,6 +65,8 @@ select
         as item_action_windows,
     create_distributed_table('feature.item_snapshots', 'item_id', colocate_with => 'feature.item_user_days')
         as item_snapshots,
+    create_distributed_table('feature.item_neighbours', 'item_id', colocate_with => 'feature.item_user_days')
+        as item_neighbours,
     create_distributed_table('model.item_vectors', 'item_id', colocate_with => 'feature.item_user_days')
         as item_vectors,
     create_distributed_table('source.item_contents', 'item_id', colocate_with => 'feature.item_user_days')
@@ -71,12 +84,12 @@ local_tables as (
         ('feature.days'), ('feature.snapshots'),
         ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.measurements'),
         ('model.decisions'), ('model.comparisons'), ('model.trials'), ('model.deployments'),
-        ('model.encoding_losses'),
+        ('model.encoding_losses'), ('model.calibrations'),
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
-        ('serving.pointer'), ('serving.flips'),
+        ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
-        ('ops.step_shards'), ('ops.watermarks')
+        ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers')
     ) as t (table_name)
 ),
 

@@ -1,6 +1,13 @@
--- Removes what an earlier attempt of this run left of a model that is to be trained.
+-- Removes what an earlier attempt of this run left of a model that is to be trained, and the rankers that
+-- read it.
 --
 -- Writes  model.models
--- Params  run_id, purpose
+-- Params  run_id, kind, purpose
 delete from model.models
-where run_id = :'run_id'::bigint and kind = 'two_tower' and purpose = :'purpose'::text;
+where base_model_id in (
+    select m.model_id
+    from model.models as m
+    where m.run_id = :'run_id'::bigint and m.kind = :'kind'::text and m.purpose = :'purpose'::text);
+
+delete from model.models
+where run_id = :'run_id'::bigint and kind = :'kind'::text and purpose = :'purpose'::text;

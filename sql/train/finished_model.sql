@@ -2,13 +2,13 @@
 --
 -- Grain   one row, or none
 -- Reads   model.models
--- Params  run_id, purpose, configuration, data_hash, seed, code_version,
+-- Params  run_id, kind, purpose, configuration, data_hash, seed, code_version,
 --         parent_model_id (negative: none)
 -- Note    A parent whose towers are others was refused by the earlier attempt, and would be again.
 select m.training
 from model.models as m
 where m.run_id = :'run_id'::bigint
-    and m.kind = 'two_tower'
+    and m.kind = :'kind'::text
     and m.purpose = :'purpose'::text
     and m.configuration = :'configuration'::jsonb
     and m.data_hash = :'data_hash'::text

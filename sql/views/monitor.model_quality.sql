@@ -23,7 +23,7 @@ inner join model.models as m on m.model_id = q.model_id;
 comment on view monitor.model_quality is 'How well each model ranked what was held out, baselines beside it.';
 comment on column monitor.model_quality.run_id is 'The run that measured.';
 comment on column monitor.model_quality.model_id is 'The model.';
-comment on column monitor.model_quality.kind is 'two_tower, blend, or a baseline: popularity, item_cosine.';
+comment on column monitor.model_quality.kind is 'two_tower, funnel, or a baseline: popularity, item_cosine.';
 comment on column monitor.model_quality.as_of_date is 'The model knew what was known before 00:00 UTC of this date.';
 comment on column monitor.model_quality.protocol is 'How it was measured.';
 comment on column monitor.model_quality.cohort is 'Which users.';

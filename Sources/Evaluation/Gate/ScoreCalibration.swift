@@ -4,8 +4,8 @@ import LinearAlgebra
 /// How far the scores of a model lie apart, measured against the hits in its lists.
 ///
 /// A tower trained with a softmax does not predict the probability of a hit, but its scores say how
-/// much likelier one candidate is than another: by exp(difference). The blend of the rank step takes
-/// them at that word, its affinity being exp(score − best score) among the candidates. So the
+/// much likelier one candidate is than another: by exp(difference). The term affinity takes them at
+/// that word, being exp(score − best score) among the candidates. So the
 /// probabilities that are held to account are those within a list: of a user with hits there, an
 /// entry is one with probability q = exp(s) / Σ exp(s′) over the list. How many hits the list has
 /// is a matter of ranking, and of the other guards.
@@ -13,7 +13,7 @@ import LinearAlgebra
 /// The calibration slope β is the factor by which all scores would have to be multiplied for the hits
 /// to be likeliest, the maximum of Σ over hits of log softmax(β s). At 1 the scores are calibrated;
 /// below, they lie too far apart and promise more than they keep; above, too close. No top-k ordering
-/// depends on it, so no ranking metric can see it; the blend shifts towards popularity or away from
+/// depends on it, so no ranking metric can see it; the lists shift towards popularity or away from
 /// it all the same.
 ///
 /// That the lists hold only what the model itself put on top does not matter: under a softmax, ratios

@@ -37,43 +37,6 @@ extension EvaluationWorld {
         ).items
     }
 
-    /// What the rank step would have published: candidates of the two-tower and of popularity,
-    /// blended.
-    ///
-    /// - Precondition: The split is by time: the terms of the blend are counts as of its date.
-    func blendLists(_ embeddings: WorldEmbeddings, _ context: StepContext) throws -> IndexLists {
-        precondition(data.split.isByTime, "a blend under \(data.split.summary)")
-        let store = BlendStore(context: context)
-        let blend = try store.load(
-            weightsVersion: try store.newestWeightsVersion(), asOf: data.split.asOfDate,
-            items: data.items.ids, length: evaluation.listLength)
-        let tower = try lists(of: embeddings, length: settings.towerCandidates)
-        let popular = try popularityLists(context, length: settings.popularCandidates)
-        let chunks = parallelMap(
-            of: users.count, chunkSize: 256, threadCount: settings.threadCount
-        ) { _, rows in
-            Result {
-                try rows.map { row -> [UInt32] in
-                    let proposed = zip(tower.items[row], tower.scores(of: row)).map { item, score in
-                        Blend.Proposal(
-                            item: item, modelScore: score, source: CandidateSource.twoTower.rawValue
-                        )
-                    }
-                    let others = popular[row].filter { data.items.isAvailable[Int($0)] }.map {
-                        item in
-                        Blend.Proposal(
-                            item: item,
-                            modelScore: embeddings.users.score(
-                                user: row, item: Int(item), of: embeddings.items),
-                            source: CandidateSource.popular.rawValue)
-                    }
-                    return try blend.rank(proposed + others).map(\.item)
-                }
-            }
-        }
-        return IndexLists(try chunks.flatMap { try $0.get() })
-    }
-
     /// How often each item was liked: in the last days where the split is by time, as often as it
     /// stood in the logs, and in all histories where it is not.
     private func popularity(_ context: StepContext) throws -> [Int] {

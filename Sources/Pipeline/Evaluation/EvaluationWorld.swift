@@ -32,9 +32,17 @@ struct EvaluationWorld {
     /// Numeric features of the items as of the split, where towers read any.
     private let numbers: Matrix?
 
+    /// Which of the users of whom something is held out are measured.
+    enum Population {
+        /// Those with as many positives among what is learned as the evaluation asks for.
+        case known
+        /// Those with fewer: of some a profile is all that is known.
+        case new
+    }
+
     static func load(
         _ data: LearningData, _ context: StepContext, _ settings: PipelineSettings,
-        _ evaluation: EvaluationSettings
+        _ evaluation: EvaluationSettings, of population: Population = .known
     ) throws -> EvaluationWorld {
         let rowOf = Dictionary(
             uniqueKeysWithValues: data.users.ids.enumerated().map { ($0.element, $0.offset) })
@@ -51,7 +59,8 @@ struct EvaluationWorld {
                 counts.unknownUserPairs += heldOut.itemIDs.count
                 continue
             }
-            guard data.users.positiveCounts[row] >= evaluation.minimumPositives else {
+            let isKnown = data.users.positiveCounts[row] >= evaluation.minimumPositives
+            guard isKnown == (population == .known) else {
                 counts.usersWithFewPositives += 1
                 continue
             }
@@ -109,9 +118,11 @@ struct EvaluationWorld {
 
     /// The figures of every user under some lists, best first.
     ///
-    /// - Parameter metric: Measured as well, where it is none of those that always are.
+    /// - Parameters:
+    ///   - metric: Measured as well, where it is none of those that always are.
+    ///   - truth: What they are measured on; all that was held out when nil.
     func measure(
-        _ lists: IndexLists, also metric: RankingMetric? = nil
+        _ lists: IndexLists, also metric: RankingMetric? = nil, on truth: IndexLists? = nil
     ) throws -> RankingEvaluation {
         let (long, short) = (evaluation.recallCutoff, evaluation.rankingCutoff)
         var metrics: [RankingMetric] = [
@@ -124,7 +135,7 @@ struct EvaluationWorld {
         var evaluator = RankingEvaluator(
             metrics: metrics, catalogue: [.coverage(at: short), .gini(at: short)],
             itemCount: itemCount, traits: traits, threadCount: settings.threadCount)
-        try evaluator.add(lists, truth: truth)
+        try evaluator.add(lists, truth: truth ?? self.truth)
         return evaluator.evaluation()
     }
 

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 public import Jobs
+import Ranking
 import StrictYAML
 import TwoTower
 
@@ -116,11 +117,16 @@ private enum StepMaker {
             try none(value)
             return { FeaturesStep($0) }
         case "train":
-            let configuration = try own(value, over: TwoTowerConfiguration())
+            let (configuration, ranker) = try training(value)
             do {
                 try configuration.validate()
             } catch {
                 throw value.error(error.message)
+            }
+            do {
+                try ranker.validate()
+            } catch {
+                throw value.error("ranker: \(error.message)")
             }
             guard configuration.impressionNegatives == 0 || settings.protocol != .leaveOneOut else {
                 throw value.error(
@@ -136,7 +142,7 @@ private enum StepMaker {
                 var configuration = configuration
                 // Another protocol than the file's may do without them.
                 if settings.impressionLength == 0 { configuration.impressionNegatives = 0 }
-                return TrainStep(settings, configuration: configuration)
+                return TrainStep(settings, configuration: configuration, ranker: ranker)
             }
         case "evaluate":
             let (evaluation, gate) = try evaluation(value)
@@ -149,28 +155,54 @@ private enum StepMaker {
             let settings = try self.index(value)
             return { IndexStep($0, index: settings) }
         case "retrieve":
-            let similarCount =
-                try value.isNull
-                ? 50
-                : value.mapping {
-                    try $0.value("similar_items", in: 1...1000, default: 50)
+            var (similarCount, breaker) = (50, SourceBreakerSettings())
+            if !value.isNull {
+                try value.mapping {
+                    similarCount = try $0.value("similar_items", in: 1...1000, default: 50)
+                    breaker.failureLimit = try $0.value(
+                        "source_failures", in: 1...1000, default: breaker.failureLimit)
+                    breaker.retryDays = try $0.value(
+                        "source_retry_days", in: 1...1000, default: breaker.retryDays)
                 }
-            return { RetrieveStep($0, similarCount: similarCount, index: index) }
+            }
+            return { [similarCount, breaker] in
+                RetrieveStep($0, similarCount: similarCount, index: index, breaker: breaker)
+            }
         case "rank":
-            try none(value)
-            return { RankStep($0) }
-        case "publish":
-            let kept =
+            let minutes =
                 try value.isNull
-                ? 30
+                ? nil : value.mapping { try $0.optional("budget_minutes", as: Double.self) }
+            guard (minutes ?? 0) >= 0 && (minutes ?? 0) <= 10_000 else {
+                throw value.error("\"steps.rank.budget_minutes\" must lie between 0 and 10000")
+            }
+            return { RankStep($0, budget: minutes.map { .seconds($0 * 60) }) }
+        case "publish":
+            let (kept, candidates) =
+                try value.isNull
+                ? (30, 2)
                 : value.mapping {
-                    try $0.value("keep_publications", in: 1...100_000, default: 30)
+                    (
+                        try $0.value("keep_publications", in: 1...100_000, default: 30),
+                        try $0.value("keep_candidates", in: 1...100_000, default: 2)
+                    )
                 }
-            return { _ in PublishStep(keepPublications: kept) }
+            return { _ in PublishStep(keepPublications: kept, keepCandidates: candidates) }
         case "monitor":
             try none(value)
             return { _ in MonitorStep() }
         default: preconditionFailure("step \(name) has a name and no maker")
+        }
+    }
+
+    static func training(
+        _ value: YAMLValue
+    ) throws -> (towers: TwoTowerConfiguration, ranker: RankerConfiguration) {
+        guard !value.isNull else { return (TwoTowerConfiguration(), .nightly) }
+        return try value.mapping { mapping in
+            let ranker = try mapping.optionalMapping("ranker") {
+                try $0.settings(over: RankerConfiguration.nightly)
+            }
+            return (try mapping.settings(over: TwoTowerConfiguration()), ranker ?? .nightly)
         }
     }
 
@@ -231,8 +263,10 @@ extension PipelineSettings {
             ("prior_strength", priorStrength, 1...1_000_000),
             ("popularity_days", popularityDays, 1...3_650),
             ("holdout_days", holdoutDays, 1...3_650),
-            ("tower_candidates", towerCandidates, 1...10_000),
-            ("popular_candidates", popularCandidates, 0...10_000),
+            ("neighbour_history", neighbourHistory, 1...1_000),
+            ("neighbour_count", neighbourCount, 1...1_000),
+            ("ranker_days", rankerDays, 0...3_650),
+            ("second_stage_candidates", secondStageCandidates, 1...10_000),
             ("list_length", listLength, 1...10_000),
             ("fallback_length", fallbackLength, 1...100_000),
             ("threads", threads, 0...1_024),
@@ -254,7 +288,15 @@ extension PipelineSettings {
                 "\"settings.positive_actions\" names no action",
                 hint: "select action_name from source.actions lists them.")
         }
-        guard !models.isEmpty, Set(models).count == models.count else {
+        for task in rankerTasks where !RankerTasks.names.contains(task) {
+            throw mapping.error(
+                "\"settings.ranker_tasks\" has a name that is no task",
+                hint: "Tasks are \(RankerTasks.names.joined(separator: ", ")).")
+        }
+        guard Set(rankerTasks).count == rankerTasks.count else {
+            throw mapping.error("\"settings.ranker_tasks\" names a task twice")
+        }
+        guard !models.isEmpty, Set(models).count == models.count, !models.contains(.base) else {
             throw mapping.error(
                 "\"settings.models\" must name evaluation, serving or both, once each")
         }

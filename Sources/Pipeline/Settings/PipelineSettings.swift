@@ -41,10 +41,19 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     public var warmStart = false
     /// Minutes between two checkpoints of a training; 0 for none.
     public var checkpointMinutes = 10.0
-    /// Candidates that the two-tower proposes for each user.
-    public var towerCandidates = 200
-    /// Candidates that come from the popular items.
-    public var popularCandidates = 50
+    /// Newest items of a history that say which items are liked together.
+    public var neighbourHistory = 50
+    /// Items kept as liked together with each item.
+    public var neighbourCount = 50
+    /// Days of exposures, the last before the split, that the ranker which is evaluated learns from; the one
+    /// that serves learns from the days held out. 0 for no ranker.
+    public var rankerDays = 7
+    /// What the ranker predicts: names of actions, and `watch_time`.
+    public var rankerTasks = [
+        "click", "like", "comment", "forward", "follow", "long_view", "hide", "watch_time",
+    ]
+    /// Candidates of a user that are valued, at most: the best of those that sources propose.
+    public var secondStageCandidates = 300
     /// Length of the published lists.
     public var listLength = 100
     /// Popular items kept for those without a list.
@@ -69,6 +78,8 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
             "prior_strength": Bind(Int32(priorStrength)),
             "popularity_days": Bind(Int32(popularityDays)),
             "fallback_length": Bind(Int32(fallbackLength)),
+            "neighbour_history": Bind(Int32(neighbourHistory)),
+            "neighbour_count": Bind(Int32(neighbourCount)),
         ]
     }
 
@@ -89,9 +100,21 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
         return settings
     }
 
-    /// The dates as of which users are read, ascending: that of the evaluation model and the run's.
+    /// The dates as of which towers read users, ascending: that of the evaluation model and the run's.
     func userSnapshotDates(for date: PostgresDate) -> [PostgresDate] {
         Set([split(for: date).asOfDate, date]).sorted()
+    }
+
+    /// The days whose exposures rankers learn from or are measured on, in a run for a date: those
+    /// before the split and those held out, each as a user was at its start. None without a ranker.
+    func rankerDates(
+        for date: PostgresDate
+    ) -> (learnedBefore: Range<PostgresDate>, heldOut: Range<PostgresDate>)? {
+        let split = split(for: date)
+        guard rankerDays > 0, !rankerTasks.isEmpty, split.isByTime, models.contains(.evaluation)
+        else { return nil }
+        let start = split.asOfDate
+        return (start.advanced(by: -rankerDays)..<start, start..<date)
     }
 }
 
@@ -105,6 +128,8 @@ public enum ItemNumbers: String, CaseIterable, Codable, Sendable {
 
 /// What a model is trained for.
 public enum ModelPurpose: String, Codable, Sendable {
+    /// To be read by the ranker that is measured: without the days that this learns from.
+    case base
     /// To be measured: without what is held out.
     case evaluation
     /// To recommend: on everything known.

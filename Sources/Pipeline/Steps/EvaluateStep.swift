@@ -4,7 +4,7 @@ import LinearAlgebra
 import Postgres
 
 /// Measures a model on what was held out of it, beside two baselines and, where the split is by time,
-/// the published blend. Full ranking over all available items.
+/// the funnel as published. Full ranking over all available items.
 ///
 /// That is the evaluation model of the run, or of an earlier one, under the protocol of the job; or a
 /// serving model on a list of pairs. With a gate, the model of the run is compared with the champion
@@ -71,17 +71,35 @@ public struct EvaluateStep: Step {
         let towerLists = try world.lists(of: embeddings)
         let figures = try world.measure(
             towerLists.items, also: gate.map { world.metric(of: $0) })
-        for subject in Subject.allCases where subject != .blend || split.isByTime {
+        let rankerID = try RankerStore(context: context).find(forTower: model.modelID)
+        let newcomers = try EvaluationWorld.load(data, context, settings, evaluation, of: .new)
+        report.details["new_users"] = .integer(newcomers.users.count)
+        let newcomerEmbeddings =
+            newcomers.users.count > 0 ? try newcomers.embeddings(of: artefact) : nil
+        for subject in Subject.allCases where subject != .funnel || split.isByTime {
             try context.stop.check()
-            let result =
-                switch subject {
-                case .twoTower: figures
-                case .popularity: try world.measure(world.popularityLists(context))
-                case .itemCosine: try world.measure(world.itemCosineLists())
-                case .blend: try world.measure(world.blendLists(embeddings, context))
-                }
+            let found =
+                subject == .twoTower
+                ? (lists: towerLists.items, recall: nil)
+                : try subject.lists(in: world, embeddings, rankerID: rankerID, context)
+            var others = try world.newItemReports(of: found.lists, bootstrap: bootstrap)
+            if let newcomerEmbeddings {
+                others += try newcomers.reports(
+                    of: subject.lists(
+                        in: newcomers, newcomerEmbeddings, rankerID: rankerID, context
+                    ).lists, as: .newUsers, bootstrap: bootstrap)
+            }
+            if let recall = found.recall {
+                others += try recall.reports(
+                    byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)
+            }
             report.rowsOut! += try record(
-                subject, result, world, twoTowerID: model.modelID, context)
+                subject, subject == .twoTower ? figures : world.measure(found.lists), others, world,
+                twoTowerID: model.modelID, context)
+        }
+        try context.stop.check()
+        if let rankerID, pairs == nil {
+            report.rowsOut! += try measureRanker(rankerID, settings, context)
         }
         try context.stop.check()
         try judge(
@@ -118,18 +136,33 @@ public struct EvaluateStep: Step {
         case popularity
         case itemCosine = "item_cosine"
         case twoTower = "two_tower"
-        case blend
+        case funnel
+
+        /// What it recommends to the users of a world; of the funnel also where it loses recall.
+        func lists(
+            in world: EvaluationWorld, _ embeddings: WorldEmbeddings, rankerID: Int64?,
+            _ context: StepContext
+        ) throws -> (lists: IndexLists, recall: StageRecall?) {
+            switch self {
+            case .popularity: return (try world.popularityLists(context), nil)
+            case .itemCosine: return (world.itemCosineLists(), nil)
+            case .twoTower: return (try world.lists(of: embeddings).items, nil)
+            case .funnel:
+                let found = try world.funnelLists(embeddings, rankerID: rankerID, context)
+                return (found.lists, found.recall)
+            }
+        }
     }
 
     private func record(
-        _ subject: Subject, _ result: RankingEvaluation, _ world: EvaluationWorld,
-        twoTowerID: Int64, _ context: StepContext
+        _ subject: Subject, _ result: RankingEvaluation, _ others: [RankingReport],
+        _ world: EvaluationWorld, twoTowerID: Int64, _ context: StepContext
     ) throws -> Int {
         let whole = result.report(bootstrap: bootstrap)
         let reports =
             [whole]
             + (try result.reports(
-                byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap))
+                byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)) + others
         let split = world.data.split
         let rows = try context.connection.withTransaction {
             let modelID =

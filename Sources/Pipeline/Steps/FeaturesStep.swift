@@ -18,24 +18,33 @@ public struct FeaturesStep: Step {
     private static let itemTables = ["item_action_windows", "item_snapshots"]
     private static let userTables = [
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
-        "user_creator_affinities",
+        "user_creator_affinities", "item_neighbours",
     ]
+    /// Not partitioned: a few charts a date.
+    private static let chartTables = ["trending_items"]
 
     public func run(in context: StepContext) throws -> StepReport {
         let dayRows = try buildDays(context)
         try refreshStatistics(Self.dayTables, context)
-        let userDates = settings.userSnapshotDates(for: context.asOfDate)
+        let userDates = try userDates(context)
         let itemDates = try itemDates(context)
         var rows = dayRows
         var pace = Pace(.seconds(5))
         try ensurePartitions(
             Self.itemTables + Self.userTables, from: min(itemDates[0], userDates[0]),
             until: context.asOfDate, context)
-        for snapshot in snapshots(itemDates: itemDates, context) {
+        for snapshot in snapshots(
+            for: context.asOfDate, userDates: userDates, itemDates: itemDates)
+        {
+            // These join histories with themselves: the planner has to know that there are some.
+            if snapshot.grain == "source" { try refreshStatistics(Self.userTables, context) }
             rows += try build(snapshot, &pace, context)
         }
-        try refreshStatistics(Self.itemTables + Self.userTables, context)
-        for date in userDates { try compare(date, context) }
+        try refreshStatistics(
+            Self.itemTables + Self.userTables + Self.chartTables, context)
+        for date in settings.userSnapshotDates(for: context.asOfDate) {
+            try compare(date, context)
+        }
         try expire(context)
         return StepReport(
             rowsOut: rows, details: ["snapshot_dates": .integer(itemDates.count)])
@@ -44,7 +53,9 @@ public struct FeaturesStep: Step {
     /// Whether the snapshots are still those of this job: another one may have built them anew from
     /// other settings since.
     public func isStillDone(in context: StepContext) throws -> Bool {
-        try snapshots(itemDates: itemDates(context), context).allSatisfy { snapshot in
+        try snapshots(
+            for: context.asOfDate, userDates: userDates(context), itemDates: itemDates(context)
+        ).allSatisfy { snapshot in
             try isBuilt(snapshot, arguments(of: snapshot, context), context)
         }
     }
@@ -77,15 +88,29 @@ public struct FeaturesStep: Step {
 
     // MARK: - Snapshots
 
+    /// Dates of user snapshots: those that towers read, and the days that rankers learn from or are
+    /// measured on.
+    private func userDates(_ context: StepContext) throws -> [PostgresDate] {
+        let dates = settings.userSnapshotDates(for: context.asOfDate)
+        guard let days = settings.rankerDates(for: context.asOfDate) else { return dates }
+        let first = try firstKnownDate(context)
+        let rankerDates = (days.learnedBefore.days + days.heldOut.days).filter { $0 >= first }
+        return Set(dates + rankerDates).sorted()
+    }
+
+    private func firstKnownDate(_ context: StepContext) throws -> PostgresDate {
+        try context.connection.value(
+            try context.query("features/first_known_date"), as: PostgresDate?.self)
+            ?? context.asOfDate
+    }
+
     /// Dates of item snapshots: one for each day that has training examples, and the date itself;
     /// without daily item numbers those of the users alone.
     private func itemDates(_ context: StepContext) throws -> [PostgresDate] {
-        let userDates = settings.userSnapshotDates(for: context.asOfDate)
+        let userDates = try userDates(context)
         guard settings.itemNumbers == .daily else { return userDates }
-        let first = try context.connection.value(
-            try context.query("features/first_known_date"), as: PostgresDate?.self)
         var date = max(
-            first ?? context.asOfDate, userDates[0].advanced(by: -settings.snapshotDays))
+            try firstKnownDate(context), userDates[0].advanced(by: -settings.snapshotDays))
         var dates: [PostgresDate] = []
         while date < context.asOfDate {
             dates.append(date)
@@ -98,25 +123,35 @@ public struct FeaturesStep: Step {
     private struct Snapshot {
         var grain: String
         var scripts: [String]
+        /// Of other snapshots of the date that the scripts read.
+        var readScripts: [String] = []
         var date: PostgresDate
     }
 
-    private func snapshots(itemDates: [PostgresDate], _ context: StepContext) -> [Snapshot] {
-        let userDates = settings.userSnapshotDates(for: context.asOfDate)
-        return itemDates.map { date in
+    private static let userScripts = [
+        "features/build_user_action_windows", "features/build_user_snapshots",
+        "features/build_user_histories", "features/build_user_tag_affinities",
+        "features/build_user_creator_affinities",
+    ]
+
+    private func snapshots(
+        for runDate: PostgresDate, userDates: [PostgresDate], itemDates: [PostgresDate]
+    ) -> [Snapshot] {
+        itemDates.map { date in
             Snapshot(
                 grain: "item",
                 scripts: ["features/build_item_action_windows", "features/build_item_snapshots"],
                 date: date)
         }
             + userDates.map { date in
+                Snapshot(grain: "user", scripts: Self.userScripts, date: date)
+            }
+            // Candidates are proposed as of these dates alone.
+            + settings.userSnapshotDates(for: runDate).map { date in
                 Snapshot(
-                    grain: "user",
-                    scripts: [
-                        "features/build_user_action_windows", "features/build_user_snapshots",
-                        "features/build_user_histories", "features/build_user_tag_affinities",
-                        "features/build_user_creator_affinities",
-                    ], date: date)
+                    grain: "source",
+                    scripts: ["features/build_item_neighbours", "features/build_trending_items"],
+                    readScripts: Self.userScripts, date: date)
             }
     }
 
@@ -126,7 +161,9 @@ public struct FeaturesStep: Step {
         var arguments = settings.arguments(asOf: snapshot.date)
         arguments["grain"] = Bind(snapshot.grain)
         // What a snapshot depends on: the texts, and the settings that they name.
-        let texts = try snapshot.scripts.flatMap { try context.catalog.script($0).texts }
+        let texts = try (snapshot.scripts + snapshot.readScripts).flatMap {
+            try context.catalog.script($0).texts
+        }
         let definition = texts.joined(separator: "\n") + settings.featureDefinition
         arguments["definition_checksum"] = Bind(
             try context.connection.value(
@@ -170,7 +207,7 @@ public struct FeaturesStep: Step {
     }
 
     private func expire(_ context: StepContext) throws {
-        let oldest = settings.userSnapshotDates(for: context.asOfDate)[0]
+        let oldest = try userDates(context)[0]
             .advanced(by: -settings.snapshotDays - settings.holdoutDays)
         try context.connection.withTransaction {
             try context.run("features/expire_snapshots", ["keep_from": Bind(oldest)])
@@ -193,6 +230,7 @@ public struct FeaturesStep: Step {
 extension PipelineSettings {
     /// The settings that features depend on, as text.
     fileprivate var featureDefinition: String {
-        "\(positiveActions) \(priorStrength) \(historyDays) \(historyLength)"
+        "\(positiveActions) \(priorStrength) \(historyDays) \(historyLength) "
+            + "\(neighbourHistory) \(neighbourCount)"
     }
 }

@@ -7,9 +7,12 @@ public struct PublishStep: Step {
     public let name = "publish"
     /// Published generations that are kept, the current one included.
     private let keptCount: Int
+    /// Of those, the newest ones of which what the lists were chosen from is kept too.
+    private let keptCandidates: Int
 
-    public init(keepPublications: Int) {
+    public init(keepPublications: Int, keepCandidates: Int) {
         keptCount = keepPublications
+        keptCandidates = keepCandidates
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -30,6 +33,7 @@ public struct PublishStep: Step {
             try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
             as: (Int64, Int64, String).self)[0]
         let dropped = try dropExpired(context)
+        try dropCandidates(context)
         try dropEmbeddings(context)
         try dropArtefacts(context)
         try dropUserMetrics(context)
@@ -72,6 +76,23 @@ public struct PublishStep: Step {
             }
         }
         return dropped
+    }
+
+    /// Lets go of what older lists were chosen from, many times the lists themselves: `serving.why_not` and
+    /// `serving.what_if` are asked of the newest. The table that tells whether anything is left goes last.
+    private func dropCandidates(_ context: StepContext) throws {
+        let expired = try context.connection.query(
+            try context.query(
+                "publish/expired_candidates",
+                ["keep_candidates": Bind(Int32(keptCandidates))]), as: Int64.self)
+        for publicationID in expired {
+            try context.stop.check()
+            try unlessRead("candidates of publication \(publicationID) are", context) {
+                for table in ["ranked_lists", "candidate_fates", "candidate_lists"] {
+                    try dropPart(table, of: publicationID, context)
+                }
+            }
+        }
     }
 
     /// Lets go of the embeddings of models behind no publication that is kept: of one whose champion was
@@ -118,16 +139,24 @@ public struct PublishStep: Step {
     /// Drops one table's part after the other, each in a transaction of its own: a lock on one table
     /// at a time cannot deadlock with statements that read several.
     private func drop(_ publicationID: Int64, _ context: StepContext) throws {
-        func run(_ script: String, _ table: String) throws {
+        for table in ["candidate_lists", "candidate_fates", "ranked_lists", "similar_item_lists"] {
+            try dropPart(table, of: publicationID, context)
+        }
+        for script in ["drop_index", "drop_publication"] {
             try withoutWaitingLong(context) {
-                try context.run(
-                    "publish/\(script)",
-                    ["table_name": Bind(table), "publication_id": Bind(publicationID)])
+                try context.run("publish/\(script)", ["publication_id": Bind(publicationID)])
             }
         }
-        for table in ["candidate_lists", "similar_item_lists"] { try run("drop_lists", table) }
-        try run("drop_index", "list_entries")
-        try run("drop_publication", "recommendation_lists")
+    }
+
+    private func dropPart(
+        _ table: String, of publicationID: Int64, _ context: StepContext
+    ) throws {
+        try withoutWaitingLong(context) {
+            try context.run(
+                "publish/drop_lists",
+                ["table_name": Bind(table), "publication_id": Bind(publicationID)])
+        }
     }
 
     /// Runs `body`, and says so where somebody is reading what it would drop.

@@ -1,46 +1,71 @@
 public import Jobs
 import LinearAlgebra
 import Postgres
+import Ranking
 
-/// Ranks the candidates of every user and writes the lists of the publication.
+/// Ranks the candidates of every user and writes the lists of the publication, with what became of
+/// every candidate.
 ///
-/// A user without candidates is given the popular items, marked as fallback: nobody gets nothing.
+/// Nobody gets nothing: a user for whom nothing is left is given the popular items of the cohort, marked
+/// as fallback. With a time budget the most active users are ranked first; the rest keep the lists that
+/// they have.
 public struct RankStep: ShardedStep {
     public let name = "rank"
     private let settings: PipelineSettings
+    /// Time for all users; nil for no limit.
+    private let budget: Duration?
 
-    public init(_ settings: PipelineSettings) {
+    public init(_ settings: PipelineSettings, budget: Duration? = nil) {
         self.settings = settings
+        self.budget = budget
     }
 
-    private struct UserCandidates {
-        var userID: Int64
-        var lists: [(source: Int16, items: [Int64])] = []
+    /// Records the weights, the rules and the ranker, so that all shards rank alike.
+    public func prepare(in context: StepContext) throws -> StepReport {
+        let publication = try publication(context)
+        let store = RankerStore(context: context)
+        // That of the champion's own run: the two were measured together, and go and come together.
+        let rankerID = try store.find(forTower: publication.modelID)
+        if rankerID == nil { context.progress("no ranker: candidates are not scored by task") }
+        let tasks =
+            try rankerID.map { try store.load($0, settings).ranker.ranker.schema.tasks.map(\.name) }
+            ?? []
+        try context.connection.withTransaction {
+            try FunnelSettings.record(for: publication.publicationID, tasks: tasks, context)
+            try context.run(
+                "rank/record_ranker",
+                [
+                    "publication_id": Bind(publication.publicationID),
+                    "ranker_model_id": Bind(rankerID ?? -1),
+                ])
+        }
+        return StepReport(details: rankerID.map { ["ranker_model_id": .integer(Int($0))] } ?? [:])
     }
-
-    /// Nothing: all of it is by user.
-    public func prepare(in context: StepContext) throws -> StepReport { StepReport() }
 
     /// Ranks the candidates of the users of a shard.
     public func run(_ shard: Shard, in context: StepContext) throws -> StepReport {
-        let publication = try PublicationStore(context: context).ofRunToBuild()
-        guard publication.hasCandidates else {
-            throw PipelineError(
-                "this run has no candidates", hint: "Put the step retrieve into the job.")
-        }
+        let time = TimeBudget(budget, shard: shard)
+        let publication = try publication(context)
         let publicationID = publication.publicationID
         let store = EmbeddingStore(context: context, spaceID: publication.modelID)
         let embeddings = try store.items()
         guard let ids = Vocabulary(embeddings.ids) else {
             throw PipelineError("an item is embedded twice in space \(publication.modelID)")
         }
-        let blend = try BlendStore(context: context).load(
-            weightsVersion: publication.weightsVersion, asOf: context.asOfDate, items: ids,
-            length: settings.listLength)
-        let fallbacks = try PublicationStore(context: context).fallbacks(of: publicationID)
-        let pages = try BucketPages.load(context, shard)
-        var report = StepReport(rowsIn: 0, rowsOut: 0)
-        var fallbackUsers = 0
+        let rankerID = try context.connection.value(
+            try context.query(
+                "rank/ranker_of_publication", ["publication_id": Bind(publicationID)]),
+            as: Int64?.self)
+        let loaded = try LoadedFunnel(
+            context, settings, .recorded(of: publicationID, context), asOf: context.asOfDate,
+            ids: ids, embeddings: embeddings.matrix,
+            ranker: try rankerID.map {
+                try RankerScorer($0, asOf: context.asOfDate, items: ids, settings, context)
+            })
+        let standby = try StandbyLists(
+            context, of: publicationID, loaded.funnel, isPermitted: loaded.isPermitted)
+        let lists = ListStore(context: context, publicationID: publicationID, items: ids)
+        let candidates = CandidateStore(context: context, publicationID: publicationID)
         try context.run(
             "rank/clear",
             [
@@ -48,119 +73,80 @@ public struct RankStep: ShardedStep {
                 "from_bucket": Bind(shard.buckets.lowerBound),
                 "until_bucket": Bind(shard.buckets.upperBound),
             ])
-        var done = 0
-        for buckets in pages.ranges {
+        var report = StepReport(rowsIn: 0, rowsOut: 0)
+        var (done, deferred) = (0, 0)
+        var kinds: [StoredList.Kind: Int] = [:]
+        let clock = StageClock()
+        let pages = try BucketPages.load(context, shard)
+        for (number, buckets) in pages.ranges.enumerated() {
             try context.stop.check()
-            let candidates = try candidates(publicationID, buckets, context)
-            let users = try store.users(buckets: buckets)
-            let lists = try rank(
-                candidates, users: users, items: embeddings.matrix, ids: ids, blend: blend)
-            report.rowsIn! += candidates.reduce(0) {
-                $0 + $1.lists.reduce(0) { $0 + $1.items.count }
+            let rows = try clock.measure("candidates") { try candidates.users(in: buckets) }
+            let standings = try candidates.standings(in: buckets)
+            let page = try loaded.rank(
+                rows, store.users(buckets: buckets), buckets: buckets,
+                turns: time.page(pagesLeft: pages.ranges.count - number).map {
+                    turns(standings, isTimeUp: $0)
+                }, clock: clock)
+            let fates = zip(rows, page.outcomes).map { row, outcome in
+                outcome?.fates
+                    ?? row.lists.map { [ProposalFate](repeating: .deferred, count: $0.items.count) }
             }
-            let written = try write(
-                publicationID, candidates, lists, ids: ids, fallbacks: fallbacks, blend, context)
-            report.rowsOut! += written.rows
-            fallbackUsers += written.fallbackUsers
-            done += candidates.count
-            context.progress("lists of \(done) of \(pages.userCount) users")
+            var counts = FunnelCounts()
+            for (row, fates) in zip(rows, fates) {
+                for (list, fates) in zip(row.lists, fates) { counts.add(fates, of: list.source) }
+            }
+            let kept = try standby.kept(
+                by: Set(
+                    zip(rows, page.outcomes).filter { $0.1 == nil }.map(\.0.userID)), in: buckets)
+            let stored = try rows.indices.compactMap { row -> StoredList? in
+                let userID = rows[row].userID
+                if let outcome = page.outcomes[row], !outcome.list.items.isEmpty {
+                    return StoredList(
+                        userID: userID, kind: .model, ranked: outcome.ranked, list: outcome.list,
+                        because: outcome.because, ids: ids)
+                }
+                return try standby.list(
+                    userID: userID, keeping: kept[userID], standings[row].cohort, page.filter,
+                    row: row)
+            }
+            for list in stored { kinds[list.kind, default: 0] += 1 }
+            deferred += page.outcomes.count { $0 == nil }
+            report.rowsIn! += rows.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.items.count } }
+            try clock.measure("write") {
+                report.rowsOut! += try lists.writeLists(stored)
+                try lists.writeRanked(stored)
+                try lists.writeFates(zip(rows, fates).map { ($0, $1) })
+                try lists.writeCounts(counts, firstBucket: buckets.lowerBound)
+            }
+            done += rows.count
+            context.progress(
+                "lists of \(done) of \(pages.userCount) users"
+                    + (deferred > 0 ? ", the time was up for \(deferred)" : ""))
         }
         report.details = [
-            "users": .integer(pages.userCount), "fallback_users": .integer(fallbackUsers),
-        ]
+            "users": .integer(pages.userCount), "deferred_users": .integer(deferred),
+            "kept_users": .integer(kinds[.kept] ?? 0),
+            "fallback_users": .integer(kinds[.fallback] ?? 0),
+        ].merging(clock.details) { $1 }
         return report
     }
 
-    private func candidates(
-        _ publicationID: Int64, _ buckets: ClosedRange<Int16>, _ context: StepContext
-    ) throws -> [UserCandidates] {
-        var found: [UserCandidates] = []
-        try context.connection.forEachRow(
-            try context.query(
-                "rank/candidates",
-                [
-                    "publication_id": Bind(publicationID), "as_of_date": Bind(context.asOfDate),
-                    "from_bucket": Bind(buckets.lowerBound),
-                    "until_bucket": Bind(buckets.upperBound),
-                ]), as: (Int64, Int16, [Int64]).self
-        ) { userID, source, items in
-            if found.last?.userID != userID { found.append(UserCandidates(userID: userID)) }
-            if !items.isEmpty { found[found.count - 1].lists.append((source, items)) }
-        }
-        return found
+    /// The most active users first, those of equal activity by number.
+    private func turns(
+        _ standings: [CandidateStore.Standing], isTimeUp: @escaping () -> Bool
+    ) -> Funnel.Turns {
+        Funnel.Turns(
+            order: standings.indices.sorted {
+                (-standings[$0].eventCount, $0) < (-standings[$1].eventCount, $1)
+            }, isTimeUp: isTimeUp)
     }
 
-    /// Lists in the order of `candidates`; empty for a user without an embedding.
-    private func rank(
-        _ candidates: [UserCandidates], users: EmbeddingStore.Users, items: Matrix,
-        ids: Vocabulary<Int64>, blend: Blend
-    ) throws -> [[Blend.Place]] {
-        // Both are ordered by user_id.
-        var rows: [Int?] = []
-        var position = 0
-        for user in candidates {
-            while position < users.ids.count, users.ids[position] < user.userID { position += 1 }
-            rows.append(
-                position < users.ids.count && users.ids[position] == user.userID ? position : nil)
+    private func publication(_ context: StepContext) throws -> PublicationStore.Record {
+        let publication = try PublicationStore(context: context).ofRunToBuild()
+        guard publication.hasCandidates else {
+            throw PipelineError(
+                "this run has no candidates", hint: "Put the step retrieve into the job.")
         }
-        let rowOf = rows
-        let chunks = parallelMap(
-            of: candidates.count, chunkSize: 256, threadCount: settings.threadCount
-        ) { _, range in
-            Result {
-                try range.map { index -> [Blend.Place] in
-                    guard let row = rowOf[index] else { return [] }
-                    let scored = candidates[index].lists.flatMap { list in
-                        list.items.compactMap { itemID -> Blend.Proposal? in
-                            let item = ids.index(of: itemID)
-                            guard item >= 0 else { return nil }
-                            return Blend.Proposal(
-                                item: UInt32(item),
-                                modelScore: users.embeddings.score(
-                                    user: row, item: Int(item), of: items),
-                                source: list.source)
-                        }
-                    }
-                    return try blend.rank(scored)
-                }
-            }
-        }
-        return try chunks.flatMap { try $0.get() }
-    }
-
-    private func write(
-        _ publicationID: Int64, _ candidates: [UserCandidates], _ lists: [[Blend.Place]],
-        ids: Vocabulary<Int64>, fallbacks: [(itemID: Int64, count: Int64)], _ blend: Blend,
-        _ context: StepContext
-    ) throws -> (rows: Int, fallbackUsers: Int) {
-        let popular = fallbacks.map { ids.index(of: $0.itemID) }.filter { $0 >= 0 }
-        let fallback = try blend.rankWithoutModel(
-            popular.map { UInt32($0) }, source: .fallback)
-        var (rows, fallbackUsers) = (0, 0)
-        try context.connection.copyIn(
-            into: "serving.recommendation_lists",
-            columns: [
-                "publication_id", "user_id", "item_ids", "scores", "affinities", "popularities",
-                "freshnesses", "source_ids",
-            ]
-        ) { writer in
-            for (user, list) in zip(candidates, lists) {
-                if list.isEmpty { fallbackUsers += 1 }
-                let shown = list.isEmpty ? fallback : list
-                guard !shown.isEmpty else { continue }
-                rows += shown.count
-                try writer.row { writer in
-                    writer.append(publicationID)
-                    writer.append(user.userID)
-                    writer.append(shown.map { ids.keys[Int($0.item)] })
-                    writer.append(shown.map(\.score))
-                    writer.append(shown.map { Double($0.affinity) })
-                    writer.append(shown.map { Double($0.popularity) })
-                    writer.append(shown.map { Double($0.freshness) })
-                    writer.append(shown.map(\.source))
-                }
-            }
-        }
-        return (rows, fallbackUsers)
+        return publication
     }
 }

@@ -15,11 +15,16 @@ public struct RetrieveStep: ShardedStep {
     private let similarCount: Int
     /// What lists of similar items have to reach; nil where the job has no step index.
     private let index: IndexSettings?
+    private let breaker: SourceBreakerSettings
 
-    public init(_ settings: PipelineSettings, similarCount: Int, index: IndexSettings?) {
+    public init(
+        _ settings: PipelineSettings, similarCount: Int, index: IndexSettings?,
+        breaker: SourceBreakerSettings = SourceBreakerSettings()
+    ) {
         self.settings = settings
         self.similarCount = similarCount
         self.index = index
+        self.breaker = breaker
     }
 
     /// What lists are made of.
@@ -49,9 +54,10 @@ public struct RetrieveStep: ShardedStep {
         let items = try Items(context)
         let publicationID = items.publication.publicationID
         return try context.connection.withTransaction {
-            try context.run("retrieve/prepare", ["publication_id": Bind(publicationID)])
             var arguments = settings.arguments(asOf: context.asOfDate)
             arguments["publication_id"] = Bind(publicationID)
+            arguments["retry_days"] = Bind(Int32(breaker.retryDays))
+            try context.run("retrieve/prepare", arguments)
             try context.run("retrieve/build_fallbacks", arguments)
             let indexID = try indexOfPublication(items.publication, context)?.indexID
             let similarItems = try SimilarItems(
@@ -82,11 +88,15 @@ public struct RetrieveStep: ShardedStep {
                 "from_bucket": Bind(shard.buckets.lowerBound),
                 "until_bucket": Bind(shard.buckets.upperBound),
             ])
-        let candidates = try writeCandidates(
+        let (candidates, failed, clock) = try writeCandidates(
             shard, publicationID,
             EmbeddingStore(context: context, spaceID: items.publication.modelID),
             try candidateIndex(of: items, context), ids: items.ids, context)
-        return StepReport(rowsOut: candidates, details: ["candidates": .integer(candidates)])
+        return StepReport(
+            rowsOut: candidates,
+            details: [
+                "candidates": .integer(candidates), "failed_sources": .integer(failed),
+            ].merging(clock.details) { $1 })
     }
 
     private typealias IndexRecord = (indexID: Int64, kind: String, probes: Int32)
@@ -130,95 +140,67 @@ public struct RetrieveStep: ShardedStep {
     // MARK: - Candidates
 
     private func writeCandidates(
-        _ shard: Shard, _ publicationID: Int64, _ store: EmbeddingStore, _ index: CandidateIndex,
-        ids: Vocabulary<Int64>, _ context: StepContext
-    ) throws -> Int {
-        let popular = try PublicationStore(context: context).fallbacks(of: publicationID)
+        _ shard: Shard, _ publicationID: Int64, _ embeddings: EmbeddingStore,
+        _ index: CandidateIndex, ids: Vocabulary<Int64>, _ context: StepContext
+    ) throws -> (candidates: Int, failedSources: Int, clock: StageClock) {
+        let store = SourceStore(context: context)
+        let sources = try store.sources(of: publicationID)
+        var failed: Set<Int16> = []
+        let candidates = CandidateStore(context: context, publicationID: publicationID)
+        let arguments = settings.arguments(asOf: context.asOfDate)
         let pages = try BucketPages.load(context, shard)
-        var (rows, done) = (0, 0)
-        for buckets in pages.ranges {
-            let users = try store.users(buckets: buckets)
-            guard !users.ids.isEmpty else { continue }
-            let known = try knownPositives(of: users.ids, buckets, ids, context)
-            var towerLists: [RankedLists] = []
-            try index.search(
-                users.embeddings.matrix, interests: users.embeddings.interestCount,
-                k: settings.towerCandidates, excluding: known, threadCount: settings.threadCount
-            ) { _, block in
-                try context.stop.check()
-                towerLists.append(block)
-            }
-            rows += try write(
-                publicationID, users.ids, RankedLists(joining: towerLists), popular: popular,
-                known: known, ids, context)
-            done += users.ids.count
-            context.progress("candidates of \(done) of \(pages.userCount) users")
-        }
-        return rows
-    }
-
-    /// What each user liked already, as ascending indexes.
-    private func knownPositives(
-        of users: [Int64], _ buckets: ClosedRange<Int16>, _ ids: Vocabulary<Int64>,
-        _ context: StepContext
-    ) throws -> IndexLists {
-        var byUser: [Int64: [UInt32]] = [:]
-        try context.connection.forEachRow(
-            try context.query(
-                "retrieve/known_positives",
-                [
-                    "as_of_date": Bind(context.asOfDate),
-                    "from_bucket": Bind(buckets.lowerBound),
-                    "until_bucket": Bind(buckets.upperBound),
-                ]), as: (Int64, [Int64]).self
-        ) { userID, itemIDs in
-            byUser[userID] = Set(
-                itemIDs.compactMap { itemID in
-                    let index = ids.index(of: itemID)
-                    return index >= 0 ? UInt32(index) : nil
-                }
-            ).sorted()
-        }
-        return IndexLists(users.map { byUser[$0] ?? [] })
-    }
-
-    private func write(
-        _ publicationID: Int64, _ users: [Int64], _ towerLists: RankedLists,
-        popular: [(itemID: Int64, count: Int64)], known: IndexLists, _ ids: Vocabulary<Int64>,
-        _ context: StepContext
-    ) throws -> Int {
         var rows = 0
-        try context.connection.copyIn(
-            into: "serving.candidate_lists",
-            columns: ["publication_id", "user_id", "source_id", "item_ids", "scores"]
-        ) { writer in
-            func append(
-                _ user: Int64, _ source: CandidateSource, _ items: [Int64], _ scores: [Float]
-            ) throws {
-                guard !items.isEmpty else { return }
-                rows += items.count
-                try writer.row { writer in
-                    writer.append(publicationID)
-                    writer.append(user)
-                    writer.append(source.rawValue)
-                    writer.append(items)
-                    writer.append(scores)
+        let clock = StageClock()
+        for (page, buckets) in pages.ranges.enumerated() {
+            for source in sources where !failed.contains(source.id) {
+                try context.stop.check()
+                let proposals = try clock.measure(source.name) {
+                    source.isTwoTower
+                        ? try nearest(
+                            embeddings.users(buckets: buckets), buckets, index, ids: ids,
+                            quota: source.quota, context)
+                        : try store.proposals(of: source, buckets: buckets, arguments) { message in
+                            failed.insert(source.id)
+                            try store.recordFailure(
+                                of: source, message, publicationID: publicationID, breaker)
+                        }
                 }
-            }
-            for (row, user) in users.enumerated() {
-                let range = towerLists.items.offsets[row]..<towerLists.items.offsets[row + 1]
-                try append(
-                    user, .twoTower, towerLists.items[row].map { ids.keys[Int($0)] },
-                    Array(towerLists.scores[range]))
-                let seen = Set(known[row])
-                let fresh = popular.lazy.filter { entry in
-                    let index = ids.index(of: entry.itemID)
-                    return index < 0 || !seen.contains(UInt32(index))
-                }.prefix(settings.popularCandidates)
-                try append(user, .popular, fresh.map(\.itemID), fresh.map { Float($0.count) })
+                guard let proposals else { continue }
+                let written = try clock.measure("write") {
+                    try candidates.write(proposals, of: source)
+                }
+                rows += written
+                context.progress(
+                    "page \(page + 1) of \(pages.ranges.count): \(written) from \(source.name)")
             }
         }
-        return rows
+        try store.recordSuccess(of: sources.filter { !failed.contains($0.id) })
+        return (rows, failed.count, clock)
+    }
+
+    /// The items with the largest scores for each user, but those that the user has liked.
+    private func nearest(
+        _ users: EmbeddingStore.Users, _ buckets: ClosedRange<Int16>, _ index: CandidateIndex,
+        ids: Vocabulary<Int64>, quota: Int, _ context: StepContext
+    ) throws -> [SourceStore.Proposal] {
+        guard !users.ids.isEmpty else { return [] }
+        let known = try UserRows(context, users: users.ids).lists(
+            "retrieve/known_positives", ["as_of_date": Bind(context.asOfDate)], buckets
+        ) { (item: Int64) in ids.index(of: item) }
+        var blocks: [RankedLists] = []
+        try index.search(
+            users.embeddings.matrix, interests: users.embeddings.interestCount, k: quota,
+            excluding: known, threadCount: settings.threadCount
+        ) { _, block in
+            try context.stop.check()
+            blocks.append(block)
+        }
+        let lists = RankedLists(joining: blocks)
+        return users.ids.indices.map { row in
+            SourceStore.Proposal(
+                userID: users.ids[row], items: lists.items[row].map { ids.keys[Int($0)] },
+                scores: Array(lists.scores(of: row)))
+        }
     }
 
     // MARK: - Similar items

@@ -1,18 +1,25 @@
 import Foundation
 public import Jobs
 import Postgres
+public import Ranking
 public import TwoTower
 
 /// Trains the towers twice: without what is held out, to be measured, and on everything known, to
-/// serve.
+/// serve; then a ranker for each.
 public struct TrainStep: Step {
     public let name = "train"
-    private let settings: PipelineSettings
+    let settings: PipelineSettings
     let configuration: TwoTowerConfiguration
+    let ranker: RankerConfiguration
 
-    public init(_ settings: PipelineSettings, configuration: TwoTowerConfiguration) {
+    /// - Parameter ranker: How rankers are trained; the defaults when nil.
+    public init(
+        _ settings: PipelineSettings, configuration: TwoTowerConfiguration,
+        ranker: RankerConfiguration? = nil
+    ) {
         self.settings = settings
         self.configuration = configuration
+        self.ranker = ranker ?? .nightly
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -47,11 +54,13 @@ public struct TrainStep: Step {
             // Too young to be measured: it can still serve.
             context.progress("nothing to learn under \(split.summary): not evaluated")
         }
+        try makeRankers(baseLength: servingLength, context, &report)
         return report
     }
 
     /// Trains the model for a purpose and saves it, unless an earlier attempt of the run has.
-    private func make(
+    @discardableResult
+    func make(
         _ purpose: ModelPurpose, on set: TrainingSet, length: TrainingLength,
         _ context: StepContext, _ report: inout StepReport
     ) throws -> TrainingRecord {
@@ -87,9 +96,7 @@ public struct TrainStep: Step {
         description.training = try json(record)
         let bytes = artefact.encoded()
         try context.connection.withTransaction {
-            try context.run(
-                "train/clear_models",
-                ["run_id": Bind(context.runID), "purpose": Bind(purpose.rawValue)])
+            try store.clear(description)
             _ = try store.save(description, artefact: bytes)
             try CheckpointTable(context: context, purpose: purpose, training: "{}").clear()
         }
@@ -129,7 +136,7 @@ public struct TrainStep: Step {
         }
     }
 
-    private func json<Value: Encodable>(_ value: Value) throws -> String {
+    func json<Value: Encodable>(_ value: Value) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -138,7 +145,7 @@ public struct TrainStep: Step {
 }
 
 /// What training says of itself, recorded with the model.
-private struct TrainingRecord: Codable {
+struct TrainingRecord: Codable {
     var exampleCount = 0
     var epochLosses: [Double] = []
     var examplesPerSecond = 0.0

@@ -22,6 +22,11 @@ struct BucketPages {
         }
     }
 
+    /// The bucket of a user, as the tables compute it.
+    static func bucket(of userID: Int64) -> Int16 {
+        Int16((userID ^ (userID >> 10) ^ (userID >> 20) ^ (userID >> 40)) & 1023)
+    }
+
     /// The pages of a shard, by the users of the snapshot as of the date of the run.
     static func load(_ context: StepContext, _ shard: Shard) throws -> BucketPages {
         let count = try context.connection.value(

@@ -29,6 +29,8 @@ struct ModelStore {
         var profileAttributes: [String] = []
         /// The model that it started from.
         var parentModelID: Int64?
+        /// The two-tower that it reads, where it is a ranker.
+        var baseModelID: Int64?
         var dimension: Int?
         /// JSON.
         var training = "{}"
@@ -52,6 +54,7 @@ struct ModelStore {
                     "code_version": Bind(context.codeVersion),
                     "profile_attributes": Bind(description.profileAttributes),
                     "parent_model_id": Bind(description.parentModelID ?? -1),
+                    "base_model_id": Bind(description.baseModelID ?? -1),
                     "dimension": Bind(Int32(description.dimension ?? -1)),
                     "artefact_bytes": Bind(Int64(artefact?.count ?? -1)),
                     "training": Bind(JSONB(description.training)),
@@ -81,12 +84,15 @@ struct ModelStore {
         return record
     }
 
-    /// The two-tower that this run has trained for a purpose; nil when there is none.
-    func find(purpose: String) throws -> Record? {
+    /// The model, a two-tower by default, that this run has trained for a purpose; nil when there is
+    /// none.
+    func find(kind: String = "two_tower", purpose: String) throws -> Record? {
         try context.connection.first(
             try context.query(
                 "train/model_of_run",
-                ["run_id": Bind(context.runID), "purpose": Bind(purpose)]),
+                [
+                    "run_id": Bind(context.runID), "kind": Bind(kind), "purpose": Bind(purpose),
+                ]),
             as: (Int64, PostgresDate).self
         ).map { Record(modelID: $0.0, asOfDate: $0.1) }
     }
@@ -99,6 +105,7 @@ struct ModelStore {
                 "train/finished_model",
                 [
                     "run_id": Bind(context.runID),
+                    "kind": Bind(description.kind),
                     "purpose": Bind(description.purpose),
                     "configuration": Bind(JSONB(description.configuration)),
                     "data_hash": Bind(description.dataHash),
@@ -138,8 +145,26 @@ struct ModelStore {
         "there is no two-tower with that identifier",
         hint: "vitrine models lists those there are.")
 
-    /// Reads the bytes of a model back.
+    /// Removes what an earlier attempt of this run left of a model that is to be made, and the rankers
+    /// that read it.
+    func clear(_ description: Description) throws {
+        try context.run(
+            "train/clear_models",
+            [
+                "run_id": Bind(context.runID), "kind": Bind(description.kind),
+                "purpose": Bind(description.purpose),
+            ])
+    }
+
+    /// Reads a two-tower back.
     func load(_ modelID: Int64) throws -> ModelArtefact {
+        try ModelArtefact(decoding: try bytes(of: modelID))
+    }
+
+    /// The bytes of a model.
+    ///
+    /// - Throws: ``PipelineError`` when they are no longer kept.
+    func bytes(of modelID: Int64) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try context.connection.forEachRow(
             try context.query("train/artefact", ["model_id": Bind(modelID)]), as: [UInt8].self
@@ -149,6 +174,6 @@ struct ModelStore {
                 "the bytes of model \(modelID) are no longer kept",
                 hint: "vitrine models lists what can serve.")
         }
-        return try ModelArtefact(decoding: bytes)
+        return bytes
     }
 }

@@ -79,19 +79,9 @@ struct PublicationStore {
             isPublished: status == "published", isDropped: status == "dropped",
             hasCandidates: hasCandidates)
     }
-
-    /// Items everyone gets for whom there is no list, best first, with their positive events.
-    func fallbacks(of publicationID: Int64) throws -> [(itemID: Int64, count: Int64)] {
-        try context.connection.query(
-            try context.query("retrieve/fallbacks", ["publication_id": Bind(publicationID)]),
-            as: (Int64, Int64).self
-        ).map { (itemID: $0.0, count: $0.1) }
-    }
 }
 
-/// Where a candidate came from: `serving.sources`.
-enum CandidateSource: Int16 {
-    case twoTower = 1
-    case popular = 2
-    case fallback = 3
+extension PublicationStore {
+    /// The source of what everyone falls back on: a row of `serving.sources` that proposes nothing.
+    static let fallbackSource: Int16 = 3
 }

@@ -37,3 +37,13 @@ package struct UserEmbeddings: Sendable {
         return sum
     }
 }
+
+extension UserEmbeddings {
+    /// Those of some users, in the order given.
+    func selecting(_ users: [Int]) -> UserEmbeddings {
+        UserEmbeddings(
+            matrix: matrix.rows(
+                users.flatMap { $0 * interestCount..<($0 + 1) * interestCount }),
+            interestCount: interestCount)
+    }
+}

@@ -26,10 +26,23 @@ public struct Calibrator: Codable, Sendable, Equatable {
         public let count: Int
         /// The map from prediction to calibrated prediction.
         public let curve: CalibrationCurve
+
+        /// A curve that was fitted before.
+        public init(taskName: String, group: Int32?, count: Int, curve: CalibrationCurve) {
+            self.taskName = taskName
+            self.group = group
+            self.count = count
+            self.curve = curve
+        }
     }
 
     /// The curves, by task, that of all groups first.
     public let curves: [Curve]
+
+    /// Curves that were fitted before; without any, predictions stay as they are.
+    public init(curves: [Curve]) {
+        self.curves = curves
+    }
 
     /// Fits the curves to what became of candidates that the ranker did not learn from.
     ///
@@ -37,7 +50,7 @@ public struct Calibrator: Codable, Sendable, Equatable {
     ///   - tasks: Those of the ranker.
     ///   - scores: What it predicted, shape `[candidates, tasks]`.
     ///   - labels: What became of them, NaN where it is not known: shape `[candidates, tasks]`.
-    ///   - groups: The group of each candidate; nil for none.
+    ///   - groups: The group of each candidate, negative for one that has none; nil for none.
     /// - Throws: `invalidData` when the shapes differ, a score is not finite, or a task has no label.
     public init(
         tasks: [RankerTask], scores: Matrix, labels: Matrix, groups: [Int32]? = nil,
@@ -71,7 +84,7 @@ public struct Calibrator: Codable, Sendable, Equatable {
                     curve: observations(known).curve(settings)))
             guard let groups else { continue }
             for (group, rows) in Dictionary(grouping: known, by: { groups[$0] })
-                .sorted(by: { $0.key < $1.key })
+                .sorted(by: { $0.key < $1.key }) where group >= 0
             {
                 let observations = observations(rows)
                 guard observations.evidence >= settings.minimumCount else { continue }

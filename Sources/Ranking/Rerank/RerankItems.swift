@@ -52,23 +52,6 @@ public struct RerankItems: Sendable {
         self.creators = creators
         self.tags = tags
         self.feedback = feedback
-        directions = embeddings.map(Self.unitRows)
-    }
-
-    private static func unitRows(_ embeddings: Matrix) -> Matrix {
-        var result = embeddings
-        result.withMutableView { view in
-            for row in 0..<view.rows {
-                let length = Kernels.best.dot(view.row(row), view.row(row), view.columns)
-                    .squareRoot()
-                let scale = length > 0 && length.isFinite ? 1 / length : 0
-                for column in 0..<view.columns {
-                    // Written so that no number becomes zero as well.
-                    let value = view.row(row)[column] * scale
-                    view.row(row)[column] = value.isFinite ? value : 0
-                }
-            }
-        }
-        return result
+        directions = embeddings?.unitRows()
     }
 }

@@ -33,6 +33,18 @@ public struct RerankRules: Hashable, Sendable {
         DeterminantalPointProcess.name, EpsilonExploration.name, ThompsonExploration.name,
     ]
 
+    /// The rules that leave a multiplier on each item of a list, in their order.
+    public var multiplierNames: [String] {
+        var names: [String] = []
+        if creatorSpacing != nil { names.append(CreatorSpacing.name) }
+        switch diversity {
+        case .marginalRelevance: names.append(MaximalMarginalRelevance.name)
+        case .determinantal: names.append(DeterminantalPointProcess.name)
+        case nil: break
+        }
+        return names
+    }
+
     /// Rules from rows of configuration.
     ///
     /// - Parameter rows: Name and parameters, as JSON, of each rule that is enabled.

@@ -40,16 +40,7 @@ public struct Reranker: Sendable {
     }
 
     /// The rules whose multipliers follow those of the candidates' factors, in their order.
-    public var ruleNames: [String] {
-        var names: [String] = []
-        if rules.creatorSpacing != nil { names.append(CreatorSpacing.name) }
-        switch rules.diversity {
-        case .marginalRelevance: names.append(MaximalMarginalRelevance.name)
-        case .determinantal: names.append(DeterminantalPointProcess.name)
-        case nil: break
-        }
-        return names
-    }
+    public var ruleNames: [String] { rules.multiplierNames }
 
     /// The number of exploration slots: columns of draws.
     public var slotCount: Int { rules.exploration?.slots.places.count ?? 0 }

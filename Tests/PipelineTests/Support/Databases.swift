@@ -38,6 +38,17 @@ enum Databases {
         return try TestServer.withDatabase(template: template, body)
     }
 
+    /// The planted world after one undisturbed run of ``Nightly/ranked``.
+    static func withRankedPublication<Result>(
+        _ body: (_ connection: Connection, _ uri: String) throws -> Result
+    ) throws -> Result {
+        let template = try TestServer.template("ranked") { connection in
+            try fill(connection)
+            try Nightly.ranked.run(on: try TestServer.uri(database: connection.database))
+        }
+        return try TestServer.withDatabase(template: template, body)
+    }
+
     /// The checksums that an undisturbed run leaves.
     static func undisturbed() throws -> Checksums {
         try withPublication { connection, _ in try Checksums(connection) }

@@ -10,9 +10,9 @@ struct Nightly {
     /// Lines of `settings`, by key.
     var settings: [String: String] = [
         "positive_actions": "[like, long_view]", "profile_attributes": "[device]",
-        "snapshot_days": "10", "holdout_days": "7", "tower_candidates": "40",
-        "popular_candidates": "10", "list_length": "20", "fallback_length": "30", "seed": "1",
-        "threads": "2",
+        "snapshot_days": "10", "holdout_days": "7", "second_stage_candidates": "50",
+        "list_length": "20", "fallback_length": "30", "seed": "1",
+        "threads": "2", "ranker_days": "0",
     ]
     var steps = Self.allSteps
     var keptPublications = 30
@@ -35,6 +35,10 @@ struct Nightly {
         "list_count": "4", "minimum_list_length": "20", "recall_cutoff": "40", "recall_mean": "1",
         "recall_fifth_percentile": "1", "largest_probe_share": "1",
     ]
+    /// Lines of the step retrieve, by key.
+    var retrieval = ["similar_items": "10"]
+    /// Lines of the step rank, by key.
+    var ranking: [String: String] = [:]
     /// Lines at the top, such as `deadline: 1s`.
     var head: [String] = []
     var name = "nightly"
@@ -79,6 +83,17 @@ struct Nightly {
         return nightly
     }
 
+    /// The same job with a small ranker.
+    static var ranked: Nightly {
+        var nightly = Nightly.with(["ranker_days": "5"])
+        nightly.training["ranker"] =
+            "{category_dimension: 4, content_dimension: 8, attention_heads: 1, attention_width: 8,"
+            + " cross_layers: 1, cross_rank: 8, expert_count: 2, expert_hidden_width: 16,"
+            + " expert_width: 8, head_width: 8, epochs: 6, batch_size: 128, warm_up_batches: 5,"
+            + " dense_learning_rate: 0.005, table_learning_rate: 0.02, dense_decay: 0.1}"
+        return nightly
+    }
+
     /// The same job with towers that learn next to nothing.
     static var hardlyTrained: Nightly {
         var nightly = Nightly()
@@ -93,8 +108,10 @@ struct Nightly {
             "train": Self.lines(training), "evaluate": Self.lines(evaluation),
             "embed": Self.lines(embedding),
             "index": Self.lines(index),
-            "retrieve": ["similar_items: 10"],
-            "publish": ["keep_publications: \(keptPublications)"],
+            "retrieve": Self.lines(retrieval), "rank": Self.lines(ranking),
+            "publish": [
+                "keep_publications: \(keptPublications)", "keep_candidates: \(keptPublications)",
+            ],
         ]
         var lines = ["job: \(name)", "summary: small towers on a small world"]
         lines += ["schedule: \"15 3 * * *\""] + head + ["settings:"]

@@ -38,7 +38,7 @@ struct Publisher {
         let jobs = try Connection(uri, applicationName: "publisher")
         defer { jobs.close() }
         try jobs.setRole("vitrine_job")
-        _ = try PublishStep(keepPublications: keptPublications).run(
+        _ = try PublishStep(keepPublications: keptPublications, keepCandidates: 1).run(
             in: StepContext(
                 connection: jobs, catalog: try SQLCatalog.locate(), runID: runID,
                 asOfDate: PlantedWorld.date, codeVersion: "test", stop: StopSignal(),
@@ -51,19 +51,27 @@ struct Publisher {
         try connection.execute(
             """
             select ops.ensure_list_partition('serving', t.name, \(publicationID))
-            from unnest(array['candidate_lists', 'recommendation_lists', 'similar_item_lists'])
+            from unnest(array[
+                'candidate_lists', 'candidate_fates', 'ranked_lists', 'recommendation_lists',
+                'similar_item_lists'])
                 as t (name)
             """)
-        // The order of the items changes as well: they move up by one, the first to the end.
+        // The order of the items changes as well: they move up by one, the first to the end. Nobody
+        // proposed them to this publication, so they count as what everyone falls back on.
         try connection.execute(
             """
-            insert into serving.recommendation_lists (publication_id, user_id, item_ids, scores,
-                affinities, popularities, freshnesses, source_ids)
-            select \(publicationID), user_id, item_ids[2:] || item_ids[1],
+            insert into serving.publication_terms (publication_id, place, term_name, weight)
+            values (\(publicationID), 1, 'affinity', 1)
+            """)
+        try connection.execute(
+            """
+            insert into serving.recommendation_lists (publication_id, user_id, list_kind, item_ids, scores,
+                terms, multipliers, source_ids, slot_kinds, propensities, because_item_ids)
+            select \(publicationID), user_id, 'fallback', item_ids[2:] || item_ids[1],
                 array_fill(\(mark)::float8, array[cardinality(item_ids)]),
-                array_fill(\(mark)::float8, array[cardinality(item_ids)]),
-                array_fill(0::float8, array[cardinality(item_ids)]),
-                array_fill(0::float8, array[cardinality(item_ids)]), source_ids
+                array_fill(\(mark)::real, array[cardinality(item_ids)]), '{}',
+                array_fill(3::smallint, array[cardinality(item_ids)]),
+                slot_kinds, propensities, because_item_ids
             from serving.recommendation_lists
             where publication_id = (select publication_id from serving.pointer)
             """)

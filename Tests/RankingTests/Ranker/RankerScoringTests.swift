@@ -21,6 +21,18 @@ import Testing
             loss: step.loss, standardisation: step.standardisation, seed: 3)
     }
 
+    @Test func someRowsOfFeaturesAreThoseOfTheWhole() throws {
+        let numbers = Matrix(rows: 4, columns: 1, elements: [1, 2, 3, 4])
+        let features = try RankerFeatures(
+            numbers: numbers, idOffsets: [0, 2, 2, 3, 3, 4, 6, 6, 7], ids: [5, 6, 7, 8, 9, 9, 4])
+        let expected = try RankerFeatures(
+            numbers: Matrix(rows: 2, columns: 1, elements: [2, 3]), idOffsets: [0, 1, 1, 2, 4],
+            ids: [7, 8, 9, 9])
+        #expect(features.rows(1..<3) == expected)
+        #expect(features.rows(0..<4) == features)
+        #expect(features.rows(2..<2).count == 0)
+    }
+
     @Test(arguments: [0, 1, 3], [0, 2])
     func scoresAreThoseOfTheFormulas(crossLayers: Int, heads: Int) throws {
         let dataset = try RankerWorlds.mixed(contexts: 30)

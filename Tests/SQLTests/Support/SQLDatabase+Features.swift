@@ -8,6 +8,8 @@ extension SQLDatabase {
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
         "user_creator_affinities",
     ]
+    /// What sources of candidates read; charts are not partitioned.
+    static let sourceTables = ["item_neighbours", "trending_items"]
 
     /// The arguments that the scripts of a job share, as of a date.
     static func arguments(asOf date: PostgresDate) -> [String: Bind] {
@@ -19,6 +21,8 @@ extension SQLDatabase {
             "history_length": Bind(Int32(3)),
             "popularity_days": Bind(Int32(7)),
             "fallback_length": Bind(Int32(5)),
+            "neighbour_history": Bind(Int32(50)),
+            "neighbour_count": Bind(Int32(3)),
         ]
     }
 
@@ -47,9 +51,11 @@ extension SQLDatabase {
         }
         arguments["from_date"] = Bind(date)
         arguments["until_date"] = Bind(date)
-        arguments["table_names"] = Bind(Self.itemTables + Self.userTables)
+        arguments["table_names"] = Bind(Self.itemTables + Self.userTables + ["item_neighbours"])
         try run("features/ensure_partitions", arguments)
-        for (grain, tables) in [("item", Self.itemTables), ("user", Self.userTables)] {
+        for (grain, tables) in [
+            ("item", Self.itemTables), ("user", Self.userTables), ("source", Self.sourceTables),
+        ] {
             arguments["grain"] = Bind(grain)
             try run("features/clear_snapshot", arguments)
             for table in tables { try run("features/build_\(table)", arguments) }

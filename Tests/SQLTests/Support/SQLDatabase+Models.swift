@@ -2,21 +2,24 @@ import Postgres
 import SQLCatalog
 
 extension SQLDatabase {
-    /// Records a two-tower, by the script of the train step.
+    /// Records a two-tower, or a ranker that reads one, by the script of the train step.
     ///
-    /// - Parameter bytes: Whether it has an artefact.
+    /// - Parameters:
+    ///   - base: The two-tower that a ranker reads; nil for a two-tower.
+    ///   - bytes: Whether it has an artefact.
     /// - Returns: Its identifier.
     func addModel(
         run runID: Int64, purpose: String = "serving", asOf date: PostgresDate = day("2024-03-29"),
-        bytes: Bool = false
+        base: Int64? = nil, bytes: Bool = false
     ) throws -> Int64 {
         let model = try connection.value(
             try catalog.script("train/create_model").query([
-                "run_id": Bind(runID), "kind": Bind("two_tower"), "purpose": Bind(purpose),
+                "run_id": Bind(runID), "kind": Bind(base == nil ? "two_tower" : "ranker"),
+                "purpose": Bind(purpose),
                 "as_of_date": Bind(date), "configuration": Bind(JSONB("{}")),
                 "data_hash": Bind("0"), "seed": Bind(Int64(1)), "code_version": Bind("test"),
                 "profile_attributes": Bind([String]()), "parent_model_id": Bind(Int64(-1)),
-                "dimension": Bind(Int32(2)),
+                "base_model_id": Bind(base ?? -1), "dimension": Bind(Int32(base == nil ? 2 : -1)),
                 "artefact_bytes": Bind(Int64(-1)), "training": Bind(JSONB("{}")),
             ]), as: Int64.self)
         if bytes {

@@ -13,20 +13,33 @@ extension SQLDatabase {
             try catalog.script("embed/open_publication").query([
                 "run_id": Bind(runID), "as_of_date": Bind(date), "model_id": Bind(model),
             ]), as: Int64.self)
-        try run("retrieve/prepare", ["publication_id": Bind(publication)])
+        try run(
+            "retrieve/prepare",
+            [
+                "publication_id": Bind(publication), "as_of_date": Bind(date),
+                "retry_days": Bind(Int32(7)),
+            ])
         return publication
     }
 
     /// Writes the list of a user: scores fall from 1 and are all affinity.
-    func recommend(_ items: [Int], to user: Int, in publication: Int64) throws {
+    ///
+    /// - Parameter source: That of popular items by default, which nobody has to propose.
+    func recommend(
+        _ items: [Int], to user: Int, in publication: Int64, source: Int = 3
+    ) throws {
         try execute(
             """
+            insert into serving.publication_terms (publication_id, place, term_name, weight)
+            values (\(publication), 1, 'affinity', 1)
+            on conflict do nothing;
             insert into serving.recommendation_lists
-                (publication_id, user_id, item_ids, scores, affinities, popularities, freshnesses,
-                 source_ids)
-            select \(publication), \(user), array_agg(i.item_id order by i.rank),
-                array_agg(1.0 / i.rank order by i.rank), array_agg(1.0 / i.rank order by i.rank),
-                array_agg(0), array_agg(0), array_agg(1)
+                (publication_id, user_id, list_kind, item_ids, scores, terms, multipliers, source_ids,
+                 slot_kinds, propensities, because_item_ids)
+            select \(publication), \(user), case when \(source) = 3 then 'fallback' else 'model' end,
+                array_agg(i.item_id order by i.rank), array_agg(1.0 / i.rank order by i.rank),
+                array_agg(1.0 / i.rank order by i.rank),
+                '{}', array_agg(\(source)), array_agg(0), array_agg(1), '{}'
             from unnest(array\(items)::bigint[]) with ordinality as i (item_id, rank)
             """)
     }

@@ -54,6 +54,28 @@ public struct RankerFeatures: Sendable, Equatable {
         try self.init(numbers: numbers, idOffsets: offsets, ids: present)
     }
 
+    /// Some of the rows.
+    public func rows(_ range: Range<Int>) -> RankerFeatures {
+        let categories = categoryCount
+        let cells = idOffsets[range.lowerBound * categories...range.upperBound * categories]
+        let first = cells.first ?? 0
+        return RankerFeatures(
+            count: range.count,
+            numbers: Matrix(
+                rows: range.count, columns: numbers.columns,
+                elements: Array(
+                    numbers.elements[
+                        range.lowerBound * numbers.columns..<range.upperBound * numbers.columns])),
+            idOffsets: cells.map { $0 - first }, ids: Array(ids[first..<(cells.last ?? first)]))
+    }
+
+    private init(count: Int, numbers: Matrix, idOffsets: [Int], ids: [Int64]) {
+        self.count = count
+        self.numbers = numbers
+        self.idOffsets = idOffsets
+        self.ids = ids
+    }
+
     /// The number of categorical columns.
     var categoryCount: Int { count == 0 ? 0 : (idOffsets.count - 1) / count }
 

@@ -1,0 +1,163 @@
+import Evaluation
+import Jobs
+import LinearAlgebra
+import Postgres
+import Ranking
+
+/// How well a ranker predicts what users did with what they were shown on the days held out.
+///
+/// Each day is read as it was known at its start, as the ranker would have served it.
+struct RankerEvaluation {
+    /// Figures under one protocol.
+    struct Figures {
+        /// How it was measured, in words and with the dates.
+        var summary: String
+        var values: [MetricStore.Figure]
+    }
+
+    private let ranker: TrainedRanker
+    private let exposures: RankerExposures
+    private let days: Range<PostgresDate>
+    private let threadCount: Int
+    private let scores: Matrix
+
+    /// - Returns: nil where nothing was shown on those days.
+    init?(
+        _ ranker: TrainedRanker, _ base: BaseTower, days: Range<PostgresDate>,
+        _ context: StepContext
+    ) throws {
+        let request = RankerExposures.Request(
+            days: days, knownBefore: days.upperBound,
+            historyLength: ranker.ranker.configuration.historyLength, ranker: ranker)
+        guard let exposures = try RankerExposures.load(request, base, context) else { return nil }
+        try self.init(ranker, exposures, days: days, threadCount: base.settings.threadCount)
+    }
+
+    /// - Parameter exposures: Of the days, with the columns of the ranker.
+    init(
+        _ ranker: TrainedRanker, _ exposures: RankerExposures, days: Range<PostgresDate>,
+        threadCount: Int
+    ) throws {
+        self.ranker = ranker
+        self.exposures = exposures
+        self.days = days
+        self.threadCount = threadCount
+        scores = try ranker.ranker.scores(of: exposures.dataset.inputs, threadCount: threadCount)
+    }
+
+    /// The same exposures predicted by another ranker with the same columns.
+    func measuring(_ other: TrainedRanker) throws -> RankerEvaluation {
+        try RankerEvaluation(other, exposures, days: days, threadCount: threadCount)
+    }
+
+    private var tasks: [RankerTask] { ranker.ranker.schema.tasks }
+
+    private var words: String {
+        "exposures of \(days.lowerBound) until \(days.upperBound), calibrated"
+    }
+
+    /// Calibrated once, before the first of the days.
+    func asTrained() -> Figures {
+        Figures(
+            summary: "\(words) before them",
+            values: figures(calibrated(scores, by: ranker.calibrator, exposures.candidateSurfaces)))
+    }
+
+    /// Calibrated anew each night, on what became known in as many days before as the ranker was
+    /// calibrated on.
+    ///
+    /// What moves first is how often users act at all: the ranker is the same throughout.
+    func recalibrated() throws -> Figures {
+        var predictions = Matrix(rows: scores.rows, columns: scores.columns)
+        let offsets = exposures.dataset.inputs.candidateOffsets
+        var start = 0
+        while start < exposures.dataset.days.count {
+            let day = exposures.dataset.days[start]
+            let end =
+                exposures.dataset.days[start...].firstIndex { $0 != day }
+                ?? exposures.dataset.days.count
+            let rows = Array(offsets[start]..<offsets[end])
+            let newest = (day - Int32(max(ranker.ranker.configuration.validationDays, 1)))..<day
+            let known = exposures.knownDays.indices.filter {
+                newest.contains(exposures.knownDays[$0])
+            }
+            let calibrator =
+                known.isEmpty
+                ? ranker.calibrator
+                : try Calibrator(
+                    tasks: tasks, scores: scores.rows(known),
+                    labels: exposures.dataset.labels.rows(known),
+                    groups: known.map { exposures.candidateSurfaces[$0] })
+            let result = calibrated(
+                scores.rows(rows), by: calibrator, rows.map { exposures.candidateSurfaces[$0] })
+            for (place, row) in rows.enumerated() {
+                for column in 0..<result.columns {
+                    predictions[row, column] = result[place, column]
+                }
+            }
+            start = end
+        }
+        return Figures(summary: "\(words) each night", values: figures(predictions))
+    }
+
+    private func calibrated(
+        _ scores: Matrix, by calibrator: Calibrator, _ surfaces: [Int32]
+    ) -> Matrix {
+        calibrator.calibrated(
+            scores, tasks: tasks, groups: surfaces, threadCount: threadCount)
+    }
+
+    /// AUC, log loss, normalised entropy and calibration of each task; of a duration the calibration
+    /// alone.
+    private func figures(_ predictions: Matrix) -> [MetricStore.Figure] {
+        let labels = exposures.dataset.labels
+        let users = exposures.userCount
+        return tasks.enumerated().flatMap { column, task -> [MetricStore.Figure] in
+            let predicted = (0..<labels.rows).map { predictions[$0, column] }
+            let actual = (0..<labels.rows).map { labels[$0, column] }
+            func figure(_ name: String, _ value: Double?) -> MetricStore.Figure? {
+                value.map {
+                    MetricStore.Figure(
+                        cohort: "all", name: "\(task.name)_\(name)", cutoff: 0, value: $0,
+                        userCount: users)
+                }
+            }
+            guard task.kind == .binary else {
+                let total = actual.reduce(0) { $0 + Double($1) }
+                return [
+                    figure(
+                        "calibration",
+                        total > 0 ? predicted.reduce(0) { $0 + Double($1) } / total : nil)
+                ].compactMap { $0 }
+            }
+            guard
+                let found = ProbabilityEvaluation(
+                    predictions: predicted, labels: actual.map { $0 > 0 })
+            else { return [] }
+            return [
+                figure("auc", found.auc), figure("log_loss", found.logLoss),
+                figure("normalised_entropy", found.normalisedEntropy),
+                figure("calibration_error", found.expectedCalibrationError),
+                figure("calibration", found.calibration),
+            ].compactMap { $0 }
+        }
+    }
+}
+
+extension RankerConfiguration {
+    /// A logistic regression on numbers, categories and surfaces: no histories, no embeddings, no crosses;
+    /// of the hidden layers one unit is left, which the layout does not do without.
+    static var logistic: RankerConfiguration {
+        var configuration = RankerConfiguration.nightly
+        configuration.categoryDimension = 1
+        configuration.contentDimension = 0
+        configuration.attentionHeads = 0
+        configuration.crossLayers = 0
+        configuration.expertCount = 1
+        configuration.expertHiddenWidth = 1
+        configuration.expertWidth = 1
+        configuration.headWidth = 1
+        configuration.hiddenDropout = 0
+        return configuration
+    }
+}

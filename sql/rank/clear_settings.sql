@@ -1,0 +1,6 @@
+-- Removes what an earlier attempt recorded of how a publication is ranked.
+--
+-- Params  publication_id
+delete from serving.publication_terms where publication_id = :'publication_id'::bigint;
+
+delete from serving.publication_rules where publication_id = :'publication_id'::bigint;
