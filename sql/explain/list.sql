@@ -3,7 +3,7 @@
 -- Grain   one row per rank
 -- Reads   serving.recommendations, serving.recommendation_terms, serving.recommendation_multipliers
 -- Params  publication_id, user_id, row_limit
--- Output  terms   contributions to the value, largest first
+-- Output  terms   contributions to the value, largest first; those that round to 0 are left out
 --         rules   multipliers other than 1
 select
     r.rank,
@@ -19,7 +19,7 @@ select
         where t.publication_id = r.publication_id
             and t.user_id = r.user_id
             and t.rank = r.rank
-            and t.contribution <> 0
+            and round(t.contribution::numeric, 3) <> 0
     ) as terms,
     (
         select string_agg(

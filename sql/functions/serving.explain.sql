@@ -49,7 +49,7 @@ as $function$
                 format('%s %s (%s × %s)', t.term, round(t.contribution::numeric, 4), t.weight,
                     round(t.term_value::numeric, 4)),
                 ', ' order by abs(t.contribution) desc, t.term)
-                filter (where t.contribution <> 0) as words
+                filter (where round(t.contribution::numeric, 4) <> 0) as words
         from listed as l
         inner join serving.recommendation_terms as t
             on t.publication_id = l.publication_id and t.user_id = l.user_id and t.rank = l.rank
