@@ -8,14 +8,16 @@ import Testing
 @Suite struct FirstStageTests {
     /// What becomes of 10 items of one source and 3 of another: without embeddings all scores are
     /// equal, and smaller items come first.
-    private func fates(length: Int, places: [Int16: Int]) throws -> [[ProposalFate]] {
+    private func fates(
+        length: Int, places: [Int16: Int] = [:], screen: Funnel.Screening? = nil
+    ) throws -> [[ProposalFate]] {
         let itemCount = 20
         let items = Funnel.Items(
             ids: try #require(Vocabulary((0..<itemCount).map { Int64($0) })),
             embeddings: Matrix(rows: itemCount, columns: 3, repeating: 1),
             terms: Matrix(rows: itemCount, columns: 0), termNames: [])
         let funnel = Funnel(
-            items: items, taskNames: [],
+            items: items, tasks: FunnelTasks([], PipelineSettings()),
             reranker: try Reranker(
                 rules: RerankRules(), value: ValueModel(terms: [.init(Affinity.name, weight: 1)]),
                 items: RerankItems(ids: items.ids.keys), length: itemCount),
@@ -30,7 +32,7 @@ import Testing
             [user], UserEmbeddings(matrix: Matrix(rows: 0, columns: 3), interestCount: 1),
             filter: CandidateFilter([]),
             factors: CandidateFactors([], creators: [Int32](repeating: -1, count: itemCount)),
-            predict: { _, _ in Matrix(rows: 0, columns: 0) })[0]
+            screen: screen, predict: { _, _ in Matrix(rows: 0, columns: 0) })[0]
         return try #require(outcome).fates
     }
 
@@ -58,5 +60,30 @@ import Testing
         #expect(unused[0].count { $0 == .best } == 9)
         #expect(unused[1].allSatisfy { $0 == .best })
         #expect(try fates(length: 13, places: [:]).joined().allSatisfy { $0 == .best })
+    }
+
+    @Test func `a light model decides where it is given, and is asked where there is a choice`()
+        throws
+    {
+        // It wants large items.
+        let screen: Funnel.Screening = { users in
+            users.map { user in
+                #expect(user.user == 0 && user.sources.count == user.items.count)
+                #expect(user.towerScores == user.items.map { _ in 0 })
+                return user.items.map { Float($0) }
+            }
+        }
+        let fates = try fates(length: 5, screen: screen)
+        #expect(fates[0].map { $0 == .best } == (0..<10).map { $0 >= 8 })
+        #expect(fates[1] == [.best, .best, .best])
+        #expect(
+            try self.fates(length: 5, places: [1: 2], screen: screen)[0].prefix(2) == [
+                .best, .best,
+            ])
+        let all = try self.fates(length: 13) { users in
+            #expect(users.isEmpty)
+            return []
+        }
+        #expect(all.joined().allSatisfy { $0 == .best })
     }
 }

@@ -61,4 +61,19 @@ import Testing
                 inputs: inputs, values: [1, 1, .nan, 1, 0, 3, 3, 2], keeping: 2, days: [0, 0])
         }
     }
+
+    @Test func theKeptShareIsThatOfTheSecondStagesBest() {
+        // Of the best two by value, 0 and 2, the first stage lets through one and then both.
+        let scores: [[Float]] = [[3, 2, 1, 0], [0, 1, 2, 3]]
+        let values: [[Float]] = [[9, 1, 8, 0], [9, 1, 8, 0]]
+        #expect(FirstStage.keptShare(scores: scores, values: values, keeping: 2, passing: 2) == 0.5)
+        #expect(
+            FirstStage.keptShare(scores: scores, values: values, keeping: 2, passing: 3) == 0.75)
+        #expect(FirstStage.keptShare(scores: scores, values: values, keeping: 2, passing: 4) == 1)
+        // Of equal scores the first.
+        #expect(
+            FirstStage.keptShare(
+                scores: [[1, 1, 1]], values: [[0, 1, 2]], keeping: 1, passing: 2) == 0)
+        #expect(FirstStage.keptShare(scores: [[]], values: [[]], keeping: 1, passing: 1) == 1)
+    }
 }

@@ -21,7 +21,8 @@ extension EvaluationWorld {
             try RankerScorer($0, asOf: date, items: data.items.ids, settings, context)
         }
         let loaded = try LoadedFunnel(
-            context, settings, .now(tasks: ranker?.termNames ?? [], context), asOf: date,
+            context, settings, .now(FunnelTasks(ranker?.taskNames ?? [], settings), context),
+            asOf: date,
             ids: data.items.ids, embeddings: embeddings.items, ranker: ranker)
         let towerQuota = sources.first(where: \.isTwoTower)?.quota ?? 0
         let tower = try lists(of: embeddings, length: max(towerQuota, 1))

@@ -43,19 +43,23 @@ struct Funnel: Sendable {
     struct FirstStage: Sendable {
         /// Candidates of a user, at most.
         var length: Int
-        /// By source, candidates that pass for their place in its list; the others by score.
+        /// By source, candidates that pass for their place in its list; the others by the first stage's score.
         var places: [Int16: Int] = [:]
     }
 
     /// The second stage: what users would do with candidates.
     ///
     /// Given positions of users and the candidates of each by item index, the terms of the candidates,
-    /// user after user: shape `[candidates, taskNames]`.
+    /// user after user: shape `[candidates, tasks]`.
     typealias Prediction = (_ users: [Int], _ items: [[UInt32]]) throws -> Matrix
 
+    /// The first stage: how likely the second is to keep candidates, user by user. Asked by several
+    /// threads at once.
+    typealias Screening = @Sendable (_ users: [FirstStageFeatures.Candidates]) throws -> [[Float]]
+
     let items: Items
-    /// Terms that the second stage gives, after those of the items.
-    let taskNames: [String]
+    /// What the second stage predicts: terms after those of the items.
+    let tasks: FunnelTasks
     let reranker: Reranker
     /// Rules whose factors the candidates carry, in the order of the columns.
     let factorNames: [String]
@@ -68,18 +72,18 @@ struct Funnel: Sendable {
     private static let groupSize = 8 * chunkSize
 
     /// - Precondition: The terms of the re-ranker's value are ``Affinity/name``, those of the items and
-    ///   those of the second stage.
+    ///   those of the tasks.
     init(
-        items: Items, taskNames: [String], reranker: Reranker, factorNames: [String],
+        items: Items, tasks: FunnelTasks, reranker: Reranker, factorNames: [String],
         firstStage: FirstStage, threadCount: Int
     ) {
-        let names = [Affinity.name] + items.termNames + taskNames
+        let names = [Affinity.name] + items.termNames + tasks.termNames
         precondition(
             reranker.value.terms.map(\.name) == names
                 && items.terms.columns == items.termNames.count,
             "a value of \(reranker.value.terms.count) terms, item terms \(items.terms.shape)")
         self.items = items
-        self.taskNames = taskNames
+        self.tasks = tasks
         self.reranker = reranker
         self.factorNames = factorNames
         self.firstStage = firstStage
@@ -99,6 +103,7 @@ struct Funnel: Sendable {
     ///
     /// - Parameters:
     ///   - filter, factors: Their rows are those of `users`.
+    ///   - screen: The first stage; where nil, the two-tower's scores decide.
     ///   - predict: The second stage; not asked where there are no tasks.
     ///   - turns: All users, in any order, when nil.
     ///   - clock: Told how long each stage takes.
@@ -106,7 +111,8 @@ struct Funnel: Sendable {
     /// - Throws: `RankingRuleError` for scores that are not finite, and what `predict` throws.
     func rank(
         _ users: [User], _ embeddings: UserEmbeddings, filter: CandidateFilter,
-        factors: CandidateFactors, predict: Prediction, turns: Turns? = nil,
+        factors: CandidateFactors, screen: Screening? = nil, predict: Prediction,
+        turns: Turns? = nil,
         clock: StageClock = StageClock()
     ) throws -> [Outcome?] {
         var outcomes = [Outcome?](repeating: nil, count: users.count)
@@ -114,18 +120,18 @@ struct Funnel: Sendable {
         for start in stride(from: 0, to: order.count, by: Self.groupSize) {
             if let turns, turns.isTimeUp() { break }
             let group = Array(order[start..<min(start + Self.groupSize, order.count)])
-            let shortlists = clock.measure("first_stage") {
-                self.shortlists(group, users, embeddings, filter)
+            let shortlists = try clock.measure("first_stage") {
+                try self.shortlists(group, users, embeddings, filter, screen)
             }
             let starts = shortlists.reduce(into: [0]) { $0.append($0.last! + $1.items.count) }
             let count = starts[group.count]
             let predictions = try clock.measure("second_stage") {
-                taskNames.isEmpty
+                tasks.names.isEmpty
                     ? Matrix(rows: count, columns: 0)
                     : try predict(group, shortlists.map(\.items))
             }
             precondition(
-                predictions.rows == count && predictions.columns == taskNames.count,
+                predictions.rows == count && predictions.columns == tasks.names.count,
                 "predictions of shape \(predictions.shape) for \(count) candidates")
             let ranked = try clock.measure("rerank") {
                 try parallelMap(
@@ -148,18 +154,44 @@ struct Funnel: Sendable {
 
     /// What passes merge, filters and the first stage for some users.
     private func shortlists(
-        _ rows: [Int], _ users: [User], _ embeddings: UserEmbeddings, _ filter: CandidateFilter
-    ) -> [Shortlist] {
-        parallelMap(of: rows.count, chunkSize: Self.chunkSize, threadCount: threadCount) {
+        _ rows: [Int], _ users: [User], _ embeddings: UserEmbeddings, _ filter: CandidateFilter,
+        _ screen: Screening?
+    ) throws -> [Shortlist] {
+        try parallelMap(of: rows.count, chunkSize: Self.chunkSize, threadCount: threadCount) {
             _, places in
-            var merger = CandidateMerger(itemCount: items.ids.count)
-            return places.map { place in
-                let row = rows[place]
-                var candidates = merger.merge(users[row].proposals)
-                filter.apply(to: &candidates, ofUser: row)
-                return shortlist(users[row], candidates, embeddings)
+            Result {
+                var merger = CandidateMerger(itemCount: items.ids.count)
+                var (candidates, scores) = ([MergedCandidates](), [[Float]]())
+                for place in places {
+                    let row = rows[place]
+                    var merged = merger.merge(users[row].proposals)
+                    filter.apply(to: &merged, ofUser: row)
+                    scores.append(
+                        merged.items.map { item in
+                            users[row].row.map {
+                                embeddings.score(user: $0, item: Int(item), of: items.embeddings)
+                            } ?? 0
+                        })
+                    candidates.append(merged)
+                }
+                var screened = scores
+                if let screen {
+                    let long = candidates.indices.filter {
+                        candidates[$0].count > firstStage.length
+                    }
+                    let found = try screen(
+                        long.map {
+                            FirstStageFeatures.Candidates(
+                                user: rows[places.lowerBound + $0], items: candidates[$0].items,
+                                sources: candidates[$0].sources, towerScores: scores[$0])
+                        })
+                    for (position, found) in zip(long, found) { screened[position] = found }
+                }
+                return candidates.indices.map {
+                    shortlist(candidates[$0], towerScores: scores[$0], screened[$0])
+                }
             }
-        }.flatMap { $0 }
+        }.flatMap { try $0.get() }
     }
 
     /// Users that a thread ranks at a time.
@@ -172,7 +204,7 @@ struct Funnel: Sendable {
         let list = CandidateList(
             items: items, sources: items.map { _ in source },
             terms: terms(of: items, affinities: items.map { _ in 0 }) { _ in
-                taskNames.map { _ in 0 }[...]
+                tasks.names.map { _ in 0 }[...]
             },
             factors: Matrix(rows: items.count, columns: factorNames.count, repeating: 1),
             draws: Matrix(rows: items.count, columns: reranker.slotCount))
@@ -193,18 +225,15 @@ struct Funnel: Sendable {
     }
 
     private func shortlist(
-        _ user: User, _ merged: MergedCandidates, _ embeddings: UserEmbeddings
+        _ merged: MergedCandidates, towerScores: [Float], _ screened: [Float]
     ) -> Shortlist {
         var candidates = merged
-        let scores = candidates.items.map { item in
-            user.row.map { embeddings.score(user: $0, item: Int(item), of: items.embeddings) } ?? 0
-        }
-        let kept = pass(&candidates, scores).sorted {
+        let kept = pass(&candidates, screened).sorted {
             candidates.items[$0] < candidates.items[$1]
         }
         return Shortlist(
             candidates: candidates, kept: kept, items: kept.map { candidates.items[$0] },
-            scores: kept.map { scores[$0] })
+            scores: kept.map { towerScores[$0] })
     }
 
     private func outcome(
@@ -264,9 +293,10 @@ struct Funnel: Sendable {
         of chosen: [UInt32], affinities: [Float], predictions: (Int) -> ArraySlice<Float>
     ) -> Matrix {
         Matrix(
-            rows: chosen.count, columns: 1 + items.terms.columns + taskNames.count,
+            rows: chosen.count, columns: 1 + items.terms.columns + tasks.termNames.count,
             elements: chosen.indices.flatMap { row in
-                [affinities[row]] + items.terms[row: Int(chosen[row])] + predictions(row)
+                [affinities[row]] + items.terms[row: Int(chosen[row])]
+                    + tasks.terms(affinity: affinities[row], predictions: predictions(row))
             })
     }
 

@@ -59,7 +59,7 @@ struct LoadedFunnel {
                 items: Funnel.Items(
                     ids: ids, embeddings: embeddings, terms: terms,
                     termNames: FunnelSettings.itemTermNames),
-                taskNames: ranker?.termNames ?? [],
+                tasks: FunnelTasks(ranker?.taskNames ?? [], settings),
                 reranker: try Reranker(
                     rules: rules.rerank, value: ranking.value, items: items,
                     length: settings.listLength),
@@ -125,8 +125,14 @@ struct LoadedFunnel {
                     rules, itemFactors, users: users, buckets: buckets, items: ids,
                     creators: creators)
             }
+            var screen: Funnel.Screening?
+            if let page, let model = ranker?.firstStage {
+                let scorer = FirstStageScorer(model: model, features: firstStageFeatures(of: page))
+                screen = { try scorer.scores(of: $0) }
+            }
             let outcomes = try funnel.rank(
                 asked, embeddings.embeddings, filter: filter, factors: factors,
+                screen: screen,
                 predict: { users, items in
                     guard let page else { preconditionFailure("tasks without a ranker") }
                     return try page.predictions(of: users, items: items)
@@ -135,6 +141,25 @@ struct LoadedFunnel {
         } catch let error as RankingRuleError {
             throw PipelineError(error.message, hint: error.hint)
         }
+    }
+
+    /// What a first stage reads of some users; nil without a ranker.
+    ///
+    /// - Parameter users: Of the buckets, ascending.
+    func firstStageFeatures(
+        of users: [Int64], _ buckets: ClosedRange<Int16>
+    ) throws -> FirstStageFeatures? {
+        try ranker.map { firstStageFeatures(of: try $0.page(of: users, buckets: buckets)) }
+    }
+
+    private func firstStageFeatures(of page: RankerScorer.Page) -> FirstStageFeatures {
+        page.firstStageFeatures(
+            itemTerms: funnel.items.terms, names: funnel.items.termNames)
+    }
+
+    /// The values of what was ranked, which scores are made of.
+    func values(of list: CandidateList) -> [Double] {
+        funnel.reranker.value.values(of: list.terms)
     }
 
     /// Newest items of a history among which the one is looked for that explains a recommendation.

@@ -6,6 +6,8 @@ import Ranking
 /// A ranker at work: predicts what users would do with candidates, as of a date.
 struct RankerScorer {
     let trained: TrainedRanker
+    /// The light model that was distilled from it, where there is one.
+    let firstStage: Ranker?
     private let view: RankerView
     private let threadCount: Int
     /// The index that the ranker's view has for each item of the funnel, or −1.
@@ -18,6 +20,7 @@ struct RankerScorer {
     ) throws {
         let (trained, base) = try RankerStore(context: context).load(modelID, settings)
         self.trained = trained
+        firstStage = try FirstStageStore(context: context).load(forRanker: modelID)
         threadCount = settings.threadCount
         let view = try RankerView(base, asOf: date, context).selecting(trained.itemNumbers)
         self.view = view
@@ -25,7 +28,7 @@ struct RankerScorer {
     }
 
     /// The names of what is predicted.
-    var termNames: [String] { trained.ranker.schema.tasks.map(\.name) }
+    var taskNames: [String] { trained.ranker.schema.tasks.map(\.name) }
 
     /// Reads what is needed of some users.
     ///
@@ -49,6 +52,15 @@ struct RankerScorer {
             self.page = page
             var finder = RowFinder(page.users.ids)
             rows = users.map { finder.row(of: $0) }
+        }
+
+        /// What the first stage of the ranker reads of items and of these users.
+        ///
+        /// - Parameter itemTerms: Of the items of the funnel, shape `[items, names]`.
+        func firstStageFeatures(itemTerms: Matrix, names: [String]) -> FirstStageFeatures {
+            FirstStageFeatures(
+                itemNumbers: scorer.view.numbers, itemRows: scorer.viewItems, itemTerms: itemTerms,
+                itemTermNames: names, userNumbers: page.numbers, userRows: rows)
         }
 
         /// Predicts, for the surface that lists are made for.

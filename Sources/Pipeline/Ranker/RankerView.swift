@@ -17,6 +17,8 @@ struct RankerView {
     /// The items of the base, then those that came later.
     let ids: Vocabulary<Int64>
     let catalogue: Catalogue
+    /// Whether each item may be recommended.
+    let isAvailable: [Bool]
     /// As the base scores them, shape `[items, dimension]`.
     let embeddings: Matrix
     /// As the ranker reads them: without the bias, of equal length, elements of size 1. Shape
@@ -38,7 +40,7 @@ struct RankerView {
             context, asOf: date, extending: &vocabularies,
             contentEncoders: base.settings.contentEncoders)
         self.vocabularies = vocabularies
-        (ids, catalogue) = (items.ids, items.catalogue)
+        (ids, catalogue, isAvailable) = (items.ids, items.catalogue, items.isAvailable)
         let towerNumbers =
             base.settings.itemNumbers == .none
             ? nil : try items.numbers(context, from: date, until: date)
@@ -60,14 +62,18 @@ struct RankerView {
 
     /// What the ranker reads of some users.
     ///
-    /// - Parameter users: Of the buckets, ascending; those without a snapshot are left out.
-    func page(of users: [Int64], buckets: ClosedRange<Int16>) throws -> RankerPage {
+    /// - Parameter users: Of the buckets, ascending; those without a snapshot are left out. All of the
+    ///   buckets when nil.
+    func page(of users: [Int64]? = nil, buckets: ClosedRange<Int16>) throws -> RankerPage {
         var vocabularies = vocabularies
         let all = try UserTable.load(
             context, base.settings, asOf: date, buckets: buckets, vocabularies: &vocabularies,
             learning: false)
-        var finder = RowFinder(users)
-        let table = all.selecting((0..<all.count).filter { finder.row(of: all.ids[$0]) != nil })
+        var table = all
+        if let users {
+            var finder = RowFinder(users)
+            table = all.selecting((0..<all.count).filter { finder.row(of: all.ids[$0]) != nil })
+        }
         let embeddings = UserEmbeddings(
             matrix: try base.model.embedUsers(
                 table.sequences, userIds: table.indexes, profiles: table.profiles,

@@ -33,6 +33,8 @@ extension TrainStep {
                 try makeRanker(
                     .evaluation, reading: store.ofRun(purpose: ModelPurpose.base.rawValue).modelID,
                     days: days.learnedBefore, context, &report)
+                try makeFirstStage(
+                    .evaluation, asOf: days.learnedBefore.upperBound, context, &report)
             case .serving:
                 guard let base = try store.find(purpose: ModelPurpose.evaluation.rawValue) else {
                     context.progress("no evaluation model to read: no ranker serves")
@@ -40,6 +42,7 @@ extension TrainStep {
                 }
                 try makeRanker(
                     .serving, reading: base.modelID, days: days.heldOut, context, &report)
+                try makeFirstStage(.serving, asOf: days.heldOut.upperBound, context, &report)
             }
         }
     }

@@ -53,14 +53,43 @@ public enum FirstStage {
         var labels = Matrix(rows: values.count, columns: 1)
         for index in 0..<inputs.contexts.count {
             let candidates = inputs.candidateOffsets[index]..<inputs.candidateOffsets[index + 1]
-            let best = candidates.sorted {
-                values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1]
+            for row in best(Array(values[candidates]), count) {
+                labels[candidates.lowerBound + row, 0] = 1
             }
-            for row in best.prefix(count) { labels[row, 0] = 1 }
         }
         return try RankerDataset(
             schema: RankerSchema(
                 context: context, candidate: candidate, embeddingWidth: 0, tasks: [task]),
             inputs: inputs, labels: labels, days: days)
+    }
+
+    /// How much of what the second stage would keep a first stage lets through: the mean over contexts of
+    /// the share.
+    ///
+    /// - Parameters:
+    ///   - scores: What the first stage ranks by, context by context.
+    ///   - values: What the second stage ranks by.
+    ///   - keeping: Candidates that the second stage keeps of a context, at most.
+    ///   - passing: Candidates that the first stage lets through; of equal scores those that come first.
+    /// - Returns: 1 without a context that has candidates.
+    public static func keptShare(
+        scores: [[Float]], values: [[Float]], keeping count: Int, passing length: Int
+    ) -> Double {
+        precondition(
+            scores.map(\.count) == values.map(\.count), "scores of other candidates than values")
+        let shares = zip(scores, values).compactMap { scores, values -> Double? in
+            guard !values.isEmpty else { return nil }
+            let passed = Set(best(scores, length))
+            let kept = best(values, count)
+            return Double(kept.count { passed.contains($0) }) / Double(kept.count)
+        }
+        return shares.isEmpty ? 1 : shares.reduce(0, +) / Double(shares.count)
+    }
+
+    /// The positions of the largest numbers, the first of equal ones first.
+    private static func best(_ numbers: [Float], _ count: Int) -> ArraySlice<Int> {
+        numbers.indices.sorted {
+            numbers[$0] == numbers[$1] ? $0 < $1 : numbers[$0] > numbers[$1]
+        }.prefix(count)
     }
 }
