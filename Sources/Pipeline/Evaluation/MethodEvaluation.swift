@@ -4,8 +4,8 @@ import Jobs
 import LinearAlgebra
 import Postgres
 
-/// The two-tower, the baselines and the funnel, side by side: each asked once for everybody, and measured
-/// on the same users.
+/// The two-tower, the baselines and the funnel, side by side: each asked once for everybody, measured on
+/// the same users, and compared user by user.
 struct MethodEvaluation {
     let context: StepContext
     let audience: EvaluationAudience
@@ -127,11 +127,50 @@ struct MethodEvaluation {
         }
     }
 
-    /// What is said of a method in one line.
+    // MARK: - Comparison
+
+    /// The last method, which is what would be published, against each of the others: recall and nDCG,
+    /// user by user.
+    ///
+    /// - Returns: Rows written.
+    func compare(_ measured: [Measured]) throws -> Int {
+        guard let best = measured.last else { return 0 }
+        return try clock.measure("compare") {
+            try measured.dropLast().reduce(0) { rows, other in
+                var differences = try PairedComparison(
+                    best.known.selecting(metrics), against: other.known.selecting(metrics),
+                    cohorts: world.cohorts, cohortNames: world.cohortNames
+                ).differences(bootstrap: bootstrap)
+                context.progress(
+                    "\(best.method.rawValue) less \(other.method.rawValue): "
+                        + differences.prefix(metrics.count).map(words).joined(separator: ", "))
+                if let new = best.newcomers, let old = other.newcomers {
+                    differences += try PairedComparison(
+                        new.selecting(metrics), against: old.selecting(metrics),
+                        cohorts: [Int](repeating: 0, count: new.rowCount),
+                        cohortNames: [EvaluationWorld.ColdStartCohort.newUsers.rawValue]
+                    ).differences(bootstrap: bootstrap).filter { $0.cohort != nil }
+                }
+                return rows
+                    + (try context.connection.withTransaction {
+                        try ComparisonStore(context: context).save(
+                            differences, of: best.modelID, against: other.modelID,
+                            protocol: split.summary)
+                    })
+            }
+        }
+    }
+
+    /// What methods are told apart by.
     private var metrics: [RankingMetric] {
         [
             .recall(at: world.evaluation.recallCutoff), .ndcg(at: world.evaluation.rankingCutoff),
         ]
+    }
+
+    private func words(_ found: PairedDifference) -> String {
+        "\(found.measure.name)@\(found.measure.k) \(four(found.difference)) "
+            + "(\(four(found.interval.lowerBound)) to \(four(found.interval.upperBound)))"
     }
 
     private func four(_ value: Double?) -> String {

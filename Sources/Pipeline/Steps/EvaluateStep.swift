@@ -80,18 +80,21 @@ public struct EvaluateStep: Step {
             }, twoTowerID: model.modelID, rankerID: rankerID, bootstrap: bootstrap,
             // A serving model on given pairs is not what its twin is compared by.
             keepsUsers: pairs == nil, clock: clock)
+        var measured: [MethodEvaluation.Measured] = []
         var challenger: Challenge.Performance?
         for method in methods.allowed {
             try context.stop.check()
             let lists = try methods.lists(of: method)
             let (figures, rows) = try methods.measure(
                 lists, of: method, also: method == .twoTower ? gate.map(world.metric) : nil)
+            measured.append(figures)
             report.rowsOut! += rows
             if method == .twoTower, let ranked = lists.ranked {
                 challenger = Challenge.Performance(
                     world: world, lists: ranked[audience.knownRows], figures: figures.known)
             }
         }
+        report.rowsOut! += try methods.compare(measured)
         try context.stop.check()
         if let rankerID, pairs == nil {
             report.rowsOut! += try clock.measure("ranker") {
