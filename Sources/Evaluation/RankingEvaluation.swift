@@ -14,6 +14,20 @@ public struct RankingEvaluation: Sendable, Equatable {
     /// The number of users without truth, who are left out of every mean.
     public var skippedUserCount: Int { rowCount - users.count }
 
+    /// The figures of some metrics alone, without those of the catalogue.
+    ///
+    /// - Precondition: All were measured.
+    public func selecting(_ selected: [RankingMetric]) -> RankingEvaluation {
+        RankingEvaluation(
+            metrics: selected, rowCount: rowCount, users: users,
+            values: selected.map { metric in
+                guard let column = metrics.firstIndex(of: metric) else {
+                    preconditionFailure("\(metric.name) at \(metric.cutoff) was not measured")
+                }
+                return values[column]
+            }, catalogueValues: [])
+    }
+
     /// The figures over all users.
     ///
     /// - Parameter bootstrap: How to compute intervals; nil for none.

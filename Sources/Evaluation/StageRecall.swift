@@ -28,6 +28,13 @@ public struct StageRecall: Sendable, Equatable {
         }
     }
 
+    /// The figures of users that follow one another.
+    public subscript(users: Range<Int>) -> StageRecall {
+        var selected = self
+        selected.values = values.map { Array($0[users]) }
+        return selected
+    }
+
     /// The figures over all users, and of each cohort: `recall_after_<stage>`, of whole lists.
     ///
     /// - Parameters:

@@ -66,6 +66,16 @@ public struct IndexLists: Sendable, Equatable {
         return values[offsets[row]..<offsets[row + 1]]
     }
 
+    /// Lists of rows that follow one another.
+    public subscript(rows: Range<Int>) -> IndexLists {
+        precondition(
+            rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) of \(count) lists")
+        let (start, end) = (offsets[rows.lowerBound], offsets[rows.upperBound])
+        return IndexLists(
+            offsets: offsets[rows.lowerBound...rows.upperBound].map { $0 - start },
+            values: Array(values[start..<end]))
+    }
+
     /// Whether every row ascends without repetition.
     public var isStrictlyAscending: Bool {
         for row in 0..<count {

@@ -53,4 +53,12 @@ public struct RankedLists: Sendable, Equatable {
         precondition(row >= 0 && row < count, "row \(row) of \(count) lists")
         return scores[items.offsets[row]..<items.offsets[row + 1]]
     }
+
+    /// Lists of rows that follow one another.
+    public subscript(rows: Range<Int>) -> RankedLists {
+        let selected = items[rows]
+        let start = items.offsets[rows.lowerBound]
+        return RankedLists(
+            items: selected, scores: Array(scores[start..<start + selected.values.count]))
+    }
 }

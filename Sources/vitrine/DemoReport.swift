@@ -48,12 +48,13 @@ struct DemoReport {
     private func printQuality() throws {
         let rows = try connection.query(
             try catalog.script("demo/quality").query(["run_id": Bind(runID)]),
-            as: (String, Double, Double?, Double?, Int32, Double, Int32, Double, Int64).self)
+            as: (String, Double, Double?, Double?, Int32, Double, Int32, Double, Int64, String).self
+        )
         guard let first = rows.first else { return }
         var table = TextTable([
             "model", "recall@\(first.4)", "95 % interval", "nDCG@\(first.6)", "coverage",
         ])
-        for (kind, recall, lower, upper, _, ndcg, _, coverage, _) in rows {
+        for (kind, recall, lower, upper, _, ndcg, _, coverage, _, _) in rows {
             let interval = [lower, upper].map { $0.map { Format.fixed($0, 4) } ?? "-" }
             table.append([
                 kind, Format.fixed(recall, 4), interval.joined(separator: " to "),
@@ -63,6 +64,9 @@ struct DemoReport {
         Swift.print(
             "\nMeasured on what \(Format.count(Int(first.8))) users liked in the days held out"
                 + "\n\n\(table)")
+        let differences = try DifferenceLines(connection, catalog, runID: runID, protocol: first.9)
+        // The baselines are far enough away.
+        if let line = differences.lines.first { Swift.print("\n\(line)") }
     }
 
     private func printTimes() throws {

@@ -26,6 +26,10 @@ struct EvaluationReport {
         }
         guard count("users") > 0 else { return false }
         Swift.print("\n\(try table(summary, modelID: Int64(modelID)))")
+        let differences = try DifferenceLines(connection, catalog, runID: runID, protocol: summary)
+        if !differences.lines.isEmpty {
+            Swift.print("\n" + differences.lines.joined(separator: "\n"))
+        }
         return true
     }
 

@@ -45,4 +45,13 @@ import Testing
         }
         #expect(error?.code == .lengthMismatch)
     }
+
+    @Test func selectedMetricsHaveTheFiguresTheyHadAmongAll() throws {
+        let model = try evaluation { $0 % 3 == 0 }
+        let selected = model.selecting([.ndcg(at: 3)])
+        #expect(selected.metrics == [.ndcg(at: 3)] && selected.values == [model.values[1]])
+        #expect(selected.users == model.users && selected.rowCount == model.rowCount)
+        let both = model.selecting([.ndcg(at: 3), .recall(at: 3)])
+        #expect(both.values == [model.values[1], model.values[0]])
+    }
 }

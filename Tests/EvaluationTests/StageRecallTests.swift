@@ -50,4 +50,11 @@ import Testing
         let reports = try recall.reports(byCohort: [0, 0, 0], names: ["few", "none"])
         #expect(reports[2].values == [])
     }
+
+    @Test func `some users have the figures they had among all`() throws {
+        let some = recall[1..<3]
+        #expect(some.stages == recall.stages)
+        #expect(some.values == recall.values.map { Array($0[1...]) })
+        #expect(try some.reports(byCohort: [0, 0], names: ["some"])[0].userCount == 2)
+    }
 }

@@ -36,4 +36,15 @@ import Testing
         #expect(lists.transposed(columnCount: 4) == IndexLists([[0, 2], [], [0, 1], []]))
         #expect(lists.transposed(columnCount: 4).transposed(columnCount: 3) == lists)
     }
+
+    @Test func rowsThatFollowOneAnotherAreListsOfTheirOwn() {
+        let lists = IndexLists([[0, 2], [2], [], [1, 0]])
+        #expect(lists[1..<4] == IndexLists([[2], [], [1, 0]]))
+        #expect(lists[0..<4] == lists)
+        #expect(lists[2..<2] == IndexLists([]))
+        let ranked = RankedLists(items: lists, scores: [9, 8, 7, 6, 5])
+        #expect(
+            ranked[1..<4] == RankedLists(items: IndexLists([[2], [], [1, 0]]), scores: [7, 6, 5]))
+        #expect(ranked[4..<4].count == 0)
+    }
 }

@@ -185,7 +185,7 @@ import Testing
             let difference = try connection.value(
                 """
                 select max(abs(c.champion_value - a.value))
-                from model.comparisons as c
+                from monitor.model_comparisons as c
                 inner join monitor.models as n on n.model_id = c.champion_model_id
                 inner join model.metrics as a on a.model_id = n.evaluation_model_id
                     and (a.cohort, a.metric_name, a.cutoff) = (c.cohort, c.metric_name, c.cutoff)

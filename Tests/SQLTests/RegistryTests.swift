@@ -216,10 +216,10 @@ import Testing
             try database.run(
                 "evaluate/store_comparisons",
                 [
-                    "challenger_model_id": Bind(Int64(6)), "champion_model_id": Bind(Int64(2)),
+                    "model_id": Bind(Int64(6)), "other_model_id": Bind(Int64(2)),
                     "protocol": Bind("split"), "cohorts": Bind(["all", "low"]),
                     "metric_names": Bind(["ndcg", "ndcg"]), "cutoffs": Bind([Int32(20), 20]),
-                    "challenger_values": Bind([0.25, 0.5]), "champion_values": Bind([0.5, 0.25]),
+                    "values": Bind([0.25, 0.5]), "other_values": Bind([0.5, 0.25]),
                     "differences": Bind([-0.25, 0.25]), "lower_bounds": Bind([-0.5, 0.125]),
                     "upper_bounds": Bind([-0.125, 0.5]), "user_counts": Bind([Int64(8), 4]),
                 ])
@@ -252,6 +252,53 @@ import Testing
             try database.run("evaluate/clear_metrics", ["run_id": Bind(Int64(3))])
             #expect(try database.table("select * from model.decisions") == [])
             #expect(try database.table("select * from model.comparisons") == [])
+        }
+    }
+
+    @Test func `methods are compared apart from champions, and gone with a new attempt`() throws {
+        try withChampions { database throws in
+            // The two-tower 1 of run 1 is measured again by run 3, beside a baseline and a funnel.
+            for (kind, model) in [("popularity", 7), ("funnel", 8)] as [(String, Int64)] {
+                try database.execute(
+                    """
+                    insert into model.models (run_id, kind, purpose, as_of_date, configuration,
+                        data_hash, seed, code_version)
+                    values (3, '\(kind)', 'evaluation', '2024-03-29', '{}', '', 1, '1')
+                    """)
+                let last = try database.table("select max(model_id) from model.models")
+                #expect(last == ["(\(model))"])
+            }
+            for (model, other) in [(8, 1), (8, 7), (1, 7), (6, 2)] as [(Int64, Int64)] {
+                try database.run(
+                    "evaluate/store_comparisons",
+                    [
+                        "model_id": Bind(model), "other_model_id": Bind(other),
+                        "protocol": Bind("split"), "cohorts": Bind(["all", "low"]),
+                        "metric_names": Bind(["ndcg", "ndcg"]), "cutoffs": Bind([Int32(20), 20]),
+                        "values": Bind([0.25, 0.5]), "other_values": Bind([0.5, 0.25]),
+                        "differences": Bind([-0.25, 0.25]), "lower_bounds": Bind([-0.5, 0.125]),
+                        "upper_bounds": Bind([-0.125, 0.5]), "user_counts": Bind([Int64(8), 4]),
+                    ])
+            }
+            #expect(
+                try database.table(
+                    """
+                    select run_id, model_id, kind, other_model_id, other_kind, value, other_value,
+                        difference
+                    from monitor.method_comparisons where cohort = 'all' order by model_id, other_kind
+                    """) == [
+                        "(3,1,two_tower,7,popularity,0.25,0.5,-0.25)",
+                        "(3,8,funnel,7,popularity,0.25,0.5,-0.25)",
+                        "(3,8,funnel,1,two_tower,0.25,0.5,-0.25)",
+                    ])
+            #expect(
+                try database.table(
+                    script: "evaluate/differences",
+                    ["run_id": Bind(Int64(3)), "protocol": Bind("split")]
+                ).first == "(funnel,two_tower,ndcg,20,-0.25,-0.5,-0.125)")
+            try database.run("evaluate/clear_metrics", ["run_id": Bind(Int64(3))])
+            #expect(try database.table("select * from model.comparisons") == [])
+            #expect(try database.table("select max(model_id) from model.models") == ["(6)"])
         }
     }
 

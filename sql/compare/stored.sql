@@ -9,26 +9,26 @@ with
 as_challenger as (
     select
         c.protocol, c.cohort, c.metric_name, c.cutoff,
-        c.challenger_value as first_value,
-        c.champion_value as second_value,
+        c.value as first_value,
+        c.other_value as second_value,
         c.difference, c.lower_bound, c.upper_bound, c.user_count
     from model.comparisons as c
-    where c.challenger_model_id = :'first_model_id'::bigint
-        and c.champion_model_id = :'second_model_id'::bigint
+    where c.model_id = :'first_model_id'::bigint
+        and c.other_model_id = :'second_model_id'::bigint
 ),
 
 as_champion as (
     select
         c.protocol, c.cohort, c.metric_name, c.cutoff,
-        c.champion_value as first_value,
-        c.challenger_value as second_value,
+        c.other_value as first_value,
+        c.value as second_value,
         -c.difference as difference,
         -c.upper_bound as lower_bound,
         -c.lower_bound as upper_bound,
         c.user_count
     from model.comparisons as c
-    where c.challenger_model_id = :'second_model_id'::bigint
-        and c.champion_model_id = :'first_model_id'::bigint
+    where c.model_id = :'second_model_id'::bigint
+        and c.other_model_id = :'first_model_id'::bigint
         -- Each was the other's challenger once: the first as challenger is what was asked.
         and not exists (select from as_challenger)
 )

@@ -13,7 +13,8 @@ select
     max(q.value) filter (where q.metric_name = 'ndcg') as ndcg,
     max(q.cutoff) filter (where q.metric_name = 'ndcg') as ndcg_cutoff,
     max(q.value) filter (where q.metric_name = 'coverage') as coverage,
-    max(q.user_count) filter (where q.metric_name = 'recall') as user_count
+    max(q.user_count) filter (where q.metric_name = 'recall') as user_count,
+    q.protocol
 from monitor.model_quality as q
 where q.run_id = :'run_id'::bigint
     and q.cohort = 'all'
@@ -23,5 +24,5 @@ where q.run_id = :'run_id'::bigint
         where s.run_id = :'run_id'::bigint
             and s.step_name = 'evaluate'
             and s.status = 'succeeded')
-group by q.kind
+group by q.kind, q.protocol
 order by recall;

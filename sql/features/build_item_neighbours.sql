@@ -41,13 +41,21 @@ available as (
     where v.is_available
 ),
 
+-- Each pair once: what two items share is the same seen from either.
 pairs as (
-    select a.item_id, b.item_id as neighbour_id, sum(a.weight * b.weight) as product
+    select a.item_id as smaller_id, b.item_id as larger_id, sum(a.weight * b.weight) as product
     from liked as a
-    inner join liked as b on b.user_id = a.user_id and b.item_id <> a.item_id
-    inner join available as v on v.item_id = b.item_id
+    inner join liked as b on b.user_id = a.user_id and b.item_id > a.item_id
     group by a.item_id, b.item_id
     having count(*) >= 2
+),
+
+shared as (
+    select p.smaller_id as item_id, p.larger_id as neighbour_id, p.product
+    from pairs as p
+    union all
+    select p.larger_id, p.smaller_id, p.product
+    from pairs as p
 ),
 
 ordered as (
@@ -57,7 +65,8 @@ ordered as (
         s.similarity,
         row_number() over (
             partition by p.item_id order by s.similarity desc, p.neighbour_id) as place
-    from pairs as p
+    from shared as p
+    inner join available as v on v.item_id = p.neighbour_id
     inner join norms as a on a.item_id = p.item_id
     inner join norms as b on b.item_id = p.neighbour_id
     cross join lateral (

@@ -6,6 +6,7 @@
 -- Params  as_of_date         only what was known before 00:00 UTC of this date
 --         positive_actions   names of the actions that count as positive
 -- Note    Rounded to nine decimals: the last bits of a sum of floats depend on the order of the rows.
+--         Written in the order of the key: its index then grows at one end.
 insert into feature.user_tag_affinities (user_id, as_of_date, tag, affinity, positive_count)
 with
 
@@ -19,7 +20,7 @@ tags as (
 ),
 
 positives as (
-    select d.user_id, d.item_id, d.occurred_date, sum(d.event_count) as event_count
+    select d.user_id, d.item_id, d.occurred_date, d.event_count
     from feature.item_user_days as d
     inner join source.actions as a on a.action_id = d.action_id
     where a.action_name = any (:'positive_actions'::text[])
@@ -27,7 +28,6 @@ positives as (
         and d.known_date < :'as_of_date'::date
         and d.known_date >= :'as_of_date'::date - 28
         and d.occurred_date >= :'as_of_date'::date - 28
-    group by d.user_id, d.item_id, d.occurred_date
 )
 
 select
@@ -41,4 +41,5 @@ select
 from positives as p
 inner join tags as t on t.item_id = p.item_id
 cross join lateral unnest(t.tags) as g (tag)
-group by p.user_id, g.tag;
+group by p.user_id, g.tag
+order by p.user_id, g.tag;

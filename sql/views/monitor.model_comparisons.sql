@@ -5,14 +5,14 @@
 create or replace view monitor.model_comparisons as
 select
     d.run_id,
-    c.challenger_model_id,
-    c.champion_model_id,
+    d.challenger_model_id,
+    d.champion_model_id,
     c.protocol,
     c.cohort,
     c.metric_name,
     c.cutoff,
-    c.challenger_value,
-    c.champion_value,
+    c.value as challenger_value,
+    c.other_value as champion_value,
     c.difference,
     c.lower_bound,
     c.upper_bound,
@@ -22,7 +22,7 @@ select
     d.decided_at
 from model.comparisons as c
 inner join model.decisions as d
-    on d.challenger_model_id = c.challenger_model_id and d.champion_model_id = c.champion_model_id;
+    on d.challenger_model_id = c.model_id and d.champion_model_id = c.other_model_id;
 
 comment on view monitor.model_comparisons is 'Challengers against champions, user by user on what was held out, and what the gate said.';
 comment on column monitor.model_comparisons.run_id is 'The run that compared.';

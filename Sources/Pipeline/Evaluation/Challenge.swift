@@ -168,22 +168,9 @@ struct Challenge {
                     "challenger_slope": Bind(verdict.slopes.challenger),
                     "champion_slope": Bind(verdict.slopes.champion),
                 ])
-            guard let champion, let summary, !verdict.differences.isEmpty else { return }
-            let found = verdict.differences
-            try context.run(
-                "evaluate/store_comparisons",
-                [
-                    "challenger_model_id": Bind(challenger), "champion_model_id": Bind(champion),
-                    "protocol": Bind(summary), "cohorts": Bind(found.map { $0.cohort ?? "all" }),
-                    "metric_names": Bind(found.map(\.measure.name)),
-                    "cutoffs": Bind(found.map { Int32($0.measure.k) }),
-                    "challenger_values": Bind(found.map(\.first)),
-                    "champion_values": Bind(found.map(\.second)),
-                    "differences": Bind(found.map(\.difference)),
-                    "lower_bounds": Bind(found.map(\.interval.lowerBound)),
-                    "upper_bounds": Bind(found.map(\.interval.upperBound)),
-                    "user_counts": Bind(found.map { Int64($0.userCount) }),
-                ])
+            guard let champion, let summary else { return }
+            try ComparisonStore(context: context).save(
+                verdict.differences, of: challenger, against: champion, protocol: summary)
         }
     }
 }

@@ -11,13 +11,6 @@ extension EvaluationWorld {
         case newItems = "new_items"
     }
 
-    /// The figures of the users of this world under some lists, as those of one cohort.
-    func reports(
-        of lists: IndexLists, as cohort: ColdStartCohort, bootstrap: Bootstrap
-    ) throws -> [RankingReport] {
-        try reports(of: measure(lists), as: cohort, bootstrap: bootstrap)
-    }
-
     /// The figures on held-out items that are new, of the users of whom one is held out: the lists are
     /// those over all items, so that what is new competes with what is known.
     func newItemReports(of lists: IndexLists, bootstrap: Bootstrap) throws -> [RankingReport] {
@@ -31,7 +24,8 @@ extension EvaluationWorld {
             of: measure(lists, on: new), as: .newItems, bootstrap: bootstrap)
     }
 
-    private func reports(
+    /// What was measured of the users of this world, as the figures of one cohort.
+    func reports(
         of evaluation: RankingEvaluation, as cohort: ColdStartCohort, bootstrap: Bootstrap
     ) throws -> [RankingReport] {
         try evaluation.reports(

@@ -8,24 +8,30 @@ extension EvaluationWorld {
     /// What the steps retrieve and rank would have published: all sources, filters, weights and rules
     /// as they are set now, on what was known at the split.
     ///
-    /// - Parameter rankerID: The ranker that was trained for the split; nil for none.
+    /// - Parameters:
+    ///   - rankerID: The ranker that was trained for the split; nil for none.
+    ///   - clock: Told how long each source and each stage takes.
     /// - Precondition: The split is by time: statements of sources read what was known at its date.
     func funnelLists(
-        _ embeddings: WorldEmbeddings, rankerID: Int64?, _ context: StepContext
+        _ embeddings: WorldEmbeddings, rankerID: Int64?, clock: StageClock, _ context: StepContext
     ) throws -> (lists: IndexLists, recall: StageRecall) {
         precondition(data.split.isByTime, "a funnel under \(data.split.summary)")
         let date = data.split.asOfDate
         let store = SourceStore(context: context)
         let sources = try store.sourcesNow()
-        let ranker = try rankerID.map {
-            try RankerScorer($0, asOf: date, items: data.items.ids, settings, context)
+        let loaded = try clock.measure("funnel_items") {
+            let ranker = try rankerID.map {
+                try RankerScorer($0, asOf: date, items: data.items.ids, settings, context)
+            }
+            return try LoadedFunnel(
+                context, settings, .now(FunnelTasks(ranker?.taskNames ?? [], settings), context),
+                asOf: date,
+                ids: data.items.ids, embeddings: embeddings.items, ranker: ranker)
         }
-        let loaded = try LoadedFunnel(
-            context, settings, .now(FunnelTasks(ranker?.taskNames ?? [], settings), context),
-            asOf: date,
-            ids: data.items.ids, embeddings: embeddings.items, ranker: ranker)
         let towerQuota = sources.first(where: \.isTwoTower)?.quota ?? 0
-        let tower = try lists(of: embeddings, length: max(towerQuota, 1))
+        let tower = try clock.measure("two_tower") {
+            try lists(of: embeddings, length: max(towerQuota, 1))
+        }
         var result = [[UInt32]](repeating: [], count: users.count)
         let stages = try FunnelStages(context)
         var passed = [[Int]](repeating: [], count: users.count)
@@ -46,9 +52,11 @@ extension EvaluationWorld {
                     continue
                 }
                 var finder = RowFinder(rows.map(\.userID))
-                let proposals = try store.proposals(
-                    of: source, buckets: buckets, settings.arguments(asOf: date)
-                ) { _ in failed.insert(source.id) }
+                let proposals = try clock.measure(source.name) {
+                    try store.proposals(
+                        of: source, buckets: buckets, settings.arguments(asOf: date)
+                    ) { _ in failed.insert(source.id) }
+                }
                 for proposal in proposals ?? [] {
                     guard let row = finder.row(of: proposal.userID) else { continue }
                     rows[row].lists.append((source.id, proposal.items))
@@ -58,7 +66,7 @@ extension EvaluationWorld {
                 rows,
                 EmbeddingStore.Users(
                     ids: rows.map(\.userID), embeddings: embeddings.users.selecting(positions)),
-                buckets: buckets)
+                buckets: buckets, clock: clock)
             for (row, (position, outcome)) in zip(positions, page.outcomes).enumerated() {
                 guard let outcome else { continue }
                 result[position] = outcome.list.items.map(\.item).filter {

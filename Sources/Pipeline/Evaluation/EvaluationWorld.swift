@@ -32,66 +32,51 @@ struct EvaluationWorld {
     /// Numeric features of the items as of the split, where towers read any.
     private let numbers: Matrix?
 
-    /// Which of the users of whom something is held out are measured.
-    enum Population {
-        /// Those with as many positives among what is learned as the evaluation asks for.
-        case known
-        /// Those with fewer: of some a profile is all that is known.
-        case new
+    /// A user who is measured.
+    struct Member {
+        /// Position among the users of the data.
+        var row: Int
+        /// Indexes of the items that are held out, at least one.
+        var truth: [UInt32]
+        /// The day on which the user is asked for, since 1970-01-01; nil where nobody says.
+        var day: Int32?
     }
 
-    static func load(
-        _ data: LearningData, _ context: StepContext, _ settings: PipelineSettings,
-        _ evaluation: EvaluationSettings, of population: Population = .known
-    ) throws -> EvaluationWorld {
-        let rowOf = Dictionary(
-            uniqueKeysWithValues: data.users.ids.enumerated().map { ($0.element, $0.offset) })
-        let known = data.users.itemSets
-        // An item that is not in the catalogue could not be recommended: it counts as missed by all,
-        // under an index of its own, so that a changing catalogue cannot flatter.
-        var items = data.items.ids
-        var (rows, truth, counts) = ([Int](), [[UInt32]](), HeldOutCounts())
-        var days: [Int32] = []
-        for heldOut in try data.split.heldOut(of: data.completeUsers, items: data.items, context) {
-            counts.pairs += heldOut.itemIDs.count
-            guard let row = rowOf[heldOut.userID] else {
-                counts.unknownUsers += 1
-                counts.unknownUserPairs += heldOut.itemIDs.count
-                continue
-            }
-            let isKnown = data.users.positiveCounts[row] >= evaluation.minimumPositives
-            guard isKnown == (population == .known) else {
-                counts.usersWithFewPositives += 1
-                continue
-            }
-            let learned = evaluation.excludesKnown ? Set(known[row]) : []
-            let new = heldOut.itemIDs.map { UInt32(items.insert($0)) }.filter {
-                !learned.contains($0)
-            }
-            counts.learnedPairs += heldOut.itemIDs.count - new.count
-            counts.unknownItemPairs += new.count { $0 >= UInt32(data.items.ids.count) }
-            guard !new.isEmpty else { continue }
-            rows.append(row)
-            truth.append(new)
-            if let day = heldOut.day { days.append(day) }
-        }
+    /// - Parameters:
+    ///   - learned: The items of each user of the data.
+    ///   - itemCount: Items of the catalogue, and those held out that are not in it.
+    ///   - numbers: Of the items, as of the split.
+    init(
+        of members: [Member], in data: LearningData, learned: IndexLists, itemCount: Int,
+        numbers: Matrix?, counts: HeldOutCounts, _ settings: PipelineSettings,
+        _ evaluation: EvaluationSettings
+    ) {
+        let rows = members.map(\.row)
         let cohorts = rows.map { data.users.cohorts[$0] }
         let cohortNames = Set(cohorts).sorted()
-        let date = data.split.asOfDate
-        return EvaluationWorld(
-            data: data, settings: settings, evaluation: evaluation,
-            users: data.users.selecting(rows), truth: IndexLists(truth),
-            excluded: IndexLists(rows.map { evaluation.excludesKnown ? Array(known[$0]) : [] }),
-            itemCount: items.count,
-            cohorts: cohorts.map { cohortNames.firstIndex(of: $0) ?? 0 }, cohortNames: cohortNames,
-            counts: counts,
-            traits: data.items.traits(
-                takenCounts: data.users.positives(of: data.items.ids.count), padding: items.count),
-            days: days.count == rows.count ? days : nil,
-            numbers: settings.itemNumbers == .none
-                ? nil
-                : try data.items.numbers(context, from: date, until: date)?
-                    .matrix(day: date.daysSinceEpoch))
+        let days = members.compactMap(\.day)
+        self.data = data
+        self.settings = settings
+        self.evaluation = evaluation
+        users = data.users.selecting(rows)
+        truth = IndexLists(members.map(\.truth))
+        excluded = IndexLists(rows.map { evaluation.excludesKnown ? Array(learned[$0]) : [] })
+        self.itemCount = itemCount
+        self.cohorts = cohorts.map { cohortNames.firstIndex(of: $0) ?? 0 }
+        self.cohortNames = cohortNames
+        self.counts = counts
+        traits = data.items.traits(
+            takenCounts: data.users.positives(of: data.items.ids.count), padding: itemCount)
+        self.days = days.count == rows.count ? days : nil
+        self.numbers = numbers
+    }
+
+    /// The world of those with as many positives among what is learned as the evaluation asks for.
+    static func load(
+        _ data: LearningData, _ context: StepContext, _ settings: PipelineSettings,
+        _ evaluation: EvaluationSettings
+    ) throws -> EvaluationWorld {
+        try EvaluationAudience.load(data, context, settings, evaluation).known
     }
 
     /// Embeddings of all items and of the users that are measured, by any two-tower.
@@ -150,29 +135,4 @@ struct WorldEmbeddings {
     /// Shape `[items, dimension]`.
     var items: Matrix
     var users: UserEmbeddings
-}
-
-/// What became of the pairs of user and item that are held out.
-struct HeldOutCounts: Equatable {
-    var pairs = 0
-    /// Users of whom nothing is known: they are not measured.
-    var unknownUsers = 0
-    var unknownUserPairs = 0
-    /// Users who are not measured because the job asks for more positives.
-    var usersWithFewPositives = 0
-    /// Pairs with an item that is not in the catalogue: they count as missed.
-    var unknownItemPairs = 0
-    /// Pairs whose item is taken out of the lists because it was learned: they are not measured.
-    var learnedPairs = 0
-
-    /// What a step says of them.
-    var details: [String: StepReport.Detail] {
-        [
-            "pairs": .integer(pairs), "unknown_users": .integer(unknownUsers),
-            "pairs_of_unknown_users": .integer(unknownUserPairs),
-            "users_with_few_positives": .integer(usersWithFewPositives),
-            "pairs_of_unknown_items": .integer(unknownItemPairs),
-            "pairs_learned": .integer(learnedPairs),
-        ]
-    }
 }

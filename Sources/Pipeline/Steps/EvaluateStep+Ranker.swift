@@ -21,8 +21,8 @@ extension EvaluateStep {
             context.progress("no exposures on the days held out: the ranker is not measured")
             return 0
         }
-        var rows = try record(
-            [evaluation.asTrained(), try evaluation.recalibrated()], of: rankerID, context)
+        let asTrained = evaluation.asTrained()
+        var rows = try record([asTrained, try evaluation.recalibrated()], of: rankerID, context)
         try context.stop.check()
 
         let configuration = RankerConfiguration.logistic
@@ -46,7 +46,7 @@ extension EvaluateStep {
             rows += try MetricStore(context: context).save(
                 figures.values, of: modelID, protocol: figures.summary)
         }
-        for (name, figures) in [("ranker", evaluation.asTrained()), ("logistic", figures)] {
+        for (name, figures) in [("ranker", asTrained), ("logistic", figures)] {
             context.progress("\(name): \(figures.line)")
         }
         return rows

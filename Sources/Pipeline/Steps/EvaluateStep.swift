@@ -55,8 +55,12 @@ public struct EvaluateStep: Step {
             profileAttributes: ModelRegistry(
                 connection: context.connection, catalog: context.catalog
             ).details(of: model.modelID).profileAttributes)
-        let data = try LearningData.load(context, settings, split)
-        let world = try EvaluationWorld.load(data, context, settings, evaluation)
+        let clock = StageClock()
+        let audience = try clock.measure("read") {
+            try EvaluationAudience.load(
+                LearningData.load(context, settings, split), context, settings, evaluation)
+        }
+        let world = audience.known
         var report = StepReport(
             rowsIn: world.users.count, rowsOut: 0, details: world.counts.details)
         report.details["model_id"] = .integer(Int(model.modelID))
@@ -67,44 +71,39 @@ public struct EvaluateStep: Step {
             try judge(nil, context, &report)
             return report
         }
-        let embeddings = try world.embeddings(of: artefact)
-        let towerLists = try world.lists(of: embeddings)
-        let figures = try world.measure(
-            towerLists.items, also: gate.map { world.metric(of: $0) })
+        report.details["new_users"] = .integer(audience.newcomers.users.count)
         let rankerID = try RankerStore(context: context).find(forTower: model.modelID)
-        let newcomers = try EvaluationWorld.load(data, context, settings, evaluation, of: .new)
-        report.details["new_users"] = .integer(newcomers.users.count)
-        let newcomerEmbeddings =
-            newcomers.users.count > 0 ? try newcomers.embeddings(of: artefact) : nil
-        for subject in Subject.allCases where subject != .funnel || split.isByTime {
+        let methods = MethodEvaluation(
+            context: context, audience: audience,
+            embeddings: try clock.measure("two_tower") {
+                try audience.everybody.embeddings(of: artefact)
+            }, twoTowerID: model.modelID, rankerID: rankerID, bootstrap: bootstrap,
+            // A serving model on given pairs is not what its twin is compared by.
+            keepsUsers: pairs == nil, clock: clock)
+        var measured: [MethodEvaluation.Measured] = []
+        var challenger: Challenge.Performance?
+        for method in methods.allowed {
             try context.stop.check()
-            let found =
-                subject == .twoTower
-                ? (lists: towerLists.items, recall: nil)
-                : try subject.lists(in: world, embeddings, rankerID: rankerID, context)
-            var others = try world.newItemReports(of: found.lists, bootstrap: bootstrap)
-            if let newcomerEmbeddings {
-                others += try newcomers.reports(
-                    of: subject.lists(
-                        in: newcomers, newcomerEmbeddings, rankerID: rankerID, context
-                    ).lists, as: .newUsers, bootstrap: bootstrap)
+            let lists = try methods.lists(of: method)
+            let (figures, rows) = try methods.measure(
+                lists, of: method, also: method == .twoTower ? gate.map(world.metric) : nil)
+            measured.append(figures)
+            report.rowsOut! += rows
+            if method == .twoTower, let ranked = lists.ranked {
+                challenger = Challenge.Performance(
+                    world: world, lists: ranked[audience.knownRows], figures: figures.known)
             }
-            if let recall = found.recall {
-                others += try recall.reports(
-                    byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)
-            }
-            report.rowsOut! += try record(
-                subject, subject == .twoTower ? figures : world.measure(found.lists), others, world,
-                twoTowerID: model.modelID, context)
         }
+        report.rowsOut! += try methods.compare(measured)
         try context.stop.check()
         if let rankerID, pairs == nil {
-            report.rowsOut! += try measureRanker(rankerID, settings, context)
+            report.rowsOut! += try clock.measure("ranker") {
+                try measureRanker(rankerID, settings, context)
+            }
         }
         try context.stop.check()
-        try judge(
-            Challenge.Performance(world: world, lists: towerLists, figures: figures), context,
-            &report)
+        try clock.measure("gate") { try judge(challenger, context, &report) }
+        report.details.merge(clock.details) { $1 }
         return report
     }
 
@@ -129,67 +128,5 @@ public struct EvaluateStep: Step {
         if let modelID { return try store.twoTower(modelID) }
         let purpose = pairs == nil ? ModelPurpose.evaluation : .serving
         return try store.find(purpose: purpose.rawValue)
-    }
-
-    /// What is measured: the kinds of `model.models`.
-    private enum Subject: String, CaseIterable {
-        case popularity
-        case itemCosine = "item_cosine"
-        case twoTower = "two_tower"
-        case funnel
-
-        /// What it recommends to the users of a world; of the funnel also where it loses recall.
-        func lists(
-            in world: EvaluationWorld, _ embeddings: WorldEmbeddings, rankerID: Int64?,
-            _ context: StepContext
-        ) throws -> (lists: IndexLists, recall: StageRecall?) {
-            switch self {
-            case .popularity: return (try world.popularityLists(context), nil)
-            case .itemCosine: return (world.itemCosineLists(), nil)
-            case .twoTower: return (try world.lists(of: embeddings).items, nil)
-            case .funnel:
-                let found = try world.funnelLists(embeddings, rankerID: rankerID, context)
-                return (found.lists, found.recall)
-            }
-        }
-    }
-
-    private func record(
-        _ subject: Subject, _ result: RankingEvaluation, _ others: [RankingReport],
-        _ world: EvaluationWorld, twoTowerID: Int64, _ context: StepContext
-    ) throws -> Int {
-        let whole = result.report(bootstrap: bootstrap)
-        let reports =
-            [whole]
-            + (try result.reports(
-                byCohort: world.cohorts, names: world.cohortNames, bootstrap: bootstrap)) + others
-        let split = world.data.split
-        let rows = try context.connection.withTransaction {
-            let modelID =
-                subject == .twoTower
-                ? twoTowerID
-                : try ModelStore(context: context).save(
-                    ModelStore.Description(
-                        kind: subject.rawValue, purpose: "evaluation", asOfDate: split.asOfDate,
-                        configuration: "{}", dataHash: "", seed: settings.seed))
-            let store = MetricStore(context: context)
-            let rows = try store.save(reports, of: modelID, protocol: split.summary)
-            // A serving model on given pairs is not what its twin is compared by.
-            guard subject == .twoTower, pairs == nil else { return rows }
-            return rows + (try store.save(result, in: world, of: modelID))
-        }
-        let recall = whole.value(RankingMetric.recall(at: evaluation.recallCutoff))
-        let ndcg = whole.value(RankingMetric.ndcg(at: evaluation.rankingCutoff))
-        context.progress(
-            "\(subject.rawValue): recall@\(evaluation.recallCutoff) \(four(recall?.value)), "
-                + "nDCG@\(evaluation.rankingCutoff) \(four(ndcg?.value))")
-        return rows
-    }
-
-    private func four(_ value: Double?) -> String {
-        guard let value else { return "-" }
-        let digits = String(Int((abs(value) * 10_000).rounded()))
-        let padded = String(repeating: "0", count: max(0, 5 - digits.count)) + digits
-        return (value < 0 ? "-" : "") + padded.dropLast(4) + "." + padded.suffix(4)
     }
 }

@@ -18,8 +18,9 @@ public struct FeaturesStep: Step {
     private static let itemTables = ["item_action_windows", "item_snapshots"]
     private static let userTables = [
         "user_action_windows", "user_snapshots", "user_histories", "user_tag_affinities",
-        "user_creator_affinities", "item_neighbours",
+        "user_creator_affinities",
     ]
+    private static let neighbourTables = ["item_neighbours"]
     /// Not partitioned: a few charts a date.
     private static let chartTables = ["trending_items"]
 
@@ -31,17 +32,19 @@ public struct FeaturesStep: Step {
         var rows = dayRows
         var pace = Pace(.seconds(5))
         try ensurePartitions(
-            Self.itemTables + Self.userTables, from: min(itemDates[0], userDates[0]),
-            until: context.asOfDate, context)
-        for snapshot in snapshots(
+            Self.itemTables + Self.userTables + Self.neighbourTables,
+            from: min(itemDates[0], userDates[0]), until: context.asOfDate, context)
+        let snapshots = snapshots(
             for: context.asOfDate, userDates: userDates, itemDates: itemDates)
-        {
-            // These join histories with themselves: the planner has to know that there are some.
-            if snapshot.grain == "source" { try refreshStatistics(Self.userTables, context) }
+        for snapshot in snapshots where snapshot.grain != "source" {
             rows += try build(snapshot, &pace, context)
         }
-        try refreshStatistics(
-            Self.itemTables + Self.userTables + Self.chartTables, context)
+        // Sources join histories with themselves: the planner has to know that there are some.
+        try refreshStatistics(Self.itemTables + Self.userTables, context)
+        for snapshot in snapshots where snapshot.grain == "source" {
+            rows += try build(snapshot, &pace, context)
+        }
+        try refreshStatistics(Self.neighbourTables + Self.chartTables, context)
         for date in settings.userSnapshotDates(for: context.asOfDate) {
             try compare(date, context)
         }

@@ -9,11 +9,18 @@
 -- Note    The charts of a user with tags are those of the three that most of what they liked has, each
 --         with its share. Of a user without, of whom a profile is known at best, half is the chart of
 --         the region and half the one over all.
+--         Users one at a time: what is proposed to all of them never stands in memory at once.
 with
 
 users as (
-    select s.user_id, coalesce(s.language, '') as language, coalesce(s.region, '') as region
+    select
+        s.user_id,
+        coalesce(s.language, '') as language,
+        coalesce(s.region, '') as region,
+        coalesce(h.item_ids, '{}') as liked
     from feature.user_snapshots as s
+    left join feature.user_histories as h
+        on h.user_id = s.user_id and h.as_of_date = s.as_of_date
     where s.as_of_date = :'as_of_date'::date
         and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
 ),
@@ -34,46 +41,41 @@ tags as (
 ),
 
 cohorts as (
-    select t.user_id, t.tag, u.language, '' as region, t.share
+    select t.user_id, t.tag, '' as region, t.share
     from tags as t
-    inner join users as u on u.user_id = t.user_id
     union all
-    select u.user_id, '', u.language, r.region, 0.5
+    select u.user_id, '', r.region, 0.5
     from users as u
     -- Twice the chart over all where no region is known.
     cross join lateral (values (''), (u.region)) as r (region)
     where not exists (select from tags as t where t.user_id = u.user_id)
 ),
 
-scored as (
-    select
-        u.user_id,
-        c.item_id,
-        round(sum(u.share * c.momentum)::numeric, 6)::real as score
-    from cohorts as u
-    inner join feature.trending_items as h
-        on h.as_of_date = :'as_of_date'::date
-        and h.tag = u.tag and h.language = u.language and h.region = u.region
-    cross join lateral unnest(h.item_ids, h.momenta) as c (item_id, momentum)
-    group by u.user_id, c.item_id
-),
-
-ordered as (
-    select
-        s.user_id,
-        s.item_id,
-        s.score,
-        row_number() over (partition by s.user_id order by s.score desc, s.item_id) as place
-    from scored as s
-    left join feature.user_histories as h on h.user_id = s.user_id and h.as_of_date = :'as_of_date'::date
-    where s.item_id <> all (coalesce(h.item_ids, '{}'))
+charts as (
+    select c.user_id, array_agg(c.tag) as tags, array_agg(c.region) as regions, array_agg(c.share) as shares
+    from cohorts as c
+    group by c.user_id
 )
 
-select
-    o.user_id,
-    array_agg(o.item_id order by o.place) as item_ids,
-    array_agg(o.score order by o.place) as scores
-from ordered as o
-where o.place <= :'quota'::integer
-group by o.user_id
-order by o.user_id;
+select u.user_id, p.item_ids, p.scores
+from users as u
+inner join charts as g on g.user_id = u.user_id
+cross join lateral (
+    select
+        array_agg(o.item_id order by o.score desc, o.item_id) as item_ids,
+        array_agg(o.score order by o.score desc, o.item_id) as scores
+    from (
+        select c.item_id, round(sum(k.share * c.momentum)::numeric, 6)::real as score
+        from unnest(g.tags, g.regions, g.shares) as k (tag, region, share)
+        inner join feature.trending_items as t
+            on t.as_of_date = :'as_of_date'::date
+            and t.tag = k.tag and t.language = u.language and t.region = k.region
+        cross join lateral unnest(t.item_ids, t.momenta) as c (item_id, momentum)
+        where c.item_id <> all (u.liked)
+        group by c.item_id
+        order by score desc, c.item_id
+        limit :'quota'::integer
+    ) as o
+) as p
+where p.item_ids is not null
+order by u.user_id;

@@ -110,9 +110,9 @@ scored as (
     select
         a.user_id,
         a.item_id,
-        (a.shortfall * case when a.is_new then 1 else 0.5 end
+        (a.shortfall * case when a.is_new then 1 else 0.5::double precision end
             * case when a.user_tags && a.tags then 2 else 1 end
-            + 0.5 * (hashint8extended(a.item_id, a.user_id) & 65535) / 65536.0::double precision)::real as score
+            + 0.5::double precision * (hashint8extended(a.item_id, a.user_id) & 65535) / 65536)::real as score
     from asked as a
 ),
 
