@@ -1,0 +1,2 @@
+-- serving.explain gains a column: it is made anew from its file.
+drop function if exists serving.explain(bigint, bigint, bigint);
