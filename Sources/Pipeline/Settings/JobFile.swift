@@ -275,6 +275,11 @@ extension PipelineSettings {
             throw mapping.error(
                 "\"settings.\(name)\" must lie between \(range.lowerBound) and \(range.upperBound)")
         }
+        // Below 1, so that there is always a place for the newest.
+        guard historyStrongestShare >= 0 && historyStrongestShare <= 0.9 else {
+            throw mapping.error(
+                "\"settings.history_strongest_share\" must lie between 0 and 0.9")
+        }
         guard checkpointMinutes >= 0 && checkpointMinutes <= 10_000 else {
             throw mapping.error("\"settings.checkpoint_minutes\" must lie between 0 and 10000")
         }
