@@ -45,8 +45,8 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "Evaluation", "Jobs", "LinearAlgebra", "Postgres", "Ranking", "SQLCatalog",
-                "StrictYAML", "TwoTower", "VectorIndex",
+                "Evaluation", "Jobs", "LinearAlgebra", "NeuralNetwork", "Postgres", "Ranking",
+                "SQLCatalog", "StrictYAML", "TwoTower", "VectorIndex",
             ]),
         .executableTarget(
             name: "vitrine",
@@ -83,9 +83,9 @@ let package = Package(
             name: "PipelineTests",
             // The executable is there to be built: tests start it beside the test bundle.
             dependencies: [
-                "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "Pipeline", "Postgres",
-                "PostgresTestSupport", "Ranking", "SQLCatalog", "StrictYAML", "TwoTower",
-                "VectorIndex", "vitrine",
+                "EmbeddedPostgres", "Evaluation", "Jobs", "LinearAlgebra", "NeuralNetwork",
+                "Pipeline", "Postgres", "PostgresTestSupport", "Ranking", "SQLCatalog",
+                "StrictYAML", "TwoTower", "VectorIndex", "vitrine",
             ]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["CKernels", "LinearAlgebra"]),
         // Finite differences, for every module with gradients.

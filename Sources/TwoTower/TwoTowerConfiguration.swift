@@ -1,4 +1,4 @@
-import NeuralNetwork
+public import NeuralNetwork
 
 /// Every setting of a two-tower training: passed whole, recorded whole.
 ///
@@ -304,7 +304,7 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     public var storedDimension: Int { embeddingDimension + (usesItemBias ? 1 : 0) }
 
     /// Refuses values that make no sense, by name.
-    public func validate() throws(TwoTowerError) {
+    public func validate() throws(ModelError) {
         let positive: [(String, Int)] = [
             ("embeddingDimension", embeddingDimension), ("itemIdDimension", itemIdDimension),
             ("batchSize", batchSize), ("epochs", epochs), ("historyLength", historyLength),
@@ -378,9 +378,9 @@ public struct TwoTowerConfiguration: Codable, Sendable, Equatable {
     }
 
     /// Refuses a setting by name unless it keeps to a rule.
-    func check(_ condition: Bool, _ name: String, _ rule: String) throws(TwoTowerError) {
+    func check(_ condition: Bool, _ name: String, _ rule: String) throws(ModelError) {
         if !condition {
-            throw TwoTowerError(.invalidConfiguration, "\(name) must be \(rule)")
+            throw ModelError(.invalidConfiguration, "\(name) must be \(rule)")
         }
     }
 }
@@ -395,7 +395,7 @@ extension TwoTowerConfiguration {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         for key in try decoder.container(keyedBy: AnyName.self).allKeys
         where CodingKeys(stringValue: key.stringValue) == nil {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidConfiguration, "unknown setting \"\(key.stringValue)\" of a two-tower")
         }
         func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {

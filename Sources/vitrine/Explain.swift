@@ -84,11 +84,12 @@ private struct FunnelReport {
     }
 
     func publication(_ id: Int64?) throws -> Publication {
-        let (id, date, model, weights, hasList, hasCandidates) = try connection.query(
+        let (id, date, model, ranker, weights, hasList, hasCandidates) = try connection.query(
             try query("publication", id ?? 0),
-            as: (Int64, PostgresDate, Int64, Int32, Bool, Bool).self)[0]
+            as: (Int64, PostgresDate, Int64, Int64?, Int32, Bool, Bool).self)[0]
+        let models = "model \(model)" + (ranker.map { ", ranker \($0)" } ?? "")
         return Publication(
-            id: id, title: "publication \(id) as of \(date), model \(model), weights \(weights)",
+            id: id, title: "publication \(id) as of \(date), \(models), weights \(weights)",
             hasList: hasList, hasCandidates: hasCandidates)
     }
 

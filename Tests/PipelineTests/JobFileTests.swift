@@ -83,6 +83,7 @@ import Testing
             "profile_numbers: \(settings.profileNumbers)",
             "content_encoders: \(settings.contentEncoders)",
             "history_days: \(settings.historyDays)", "history_length: \(settings.historyLength)",
+            "history_strongest_share: \(settings.historyStrongestShare)",
             "impression_length: \(settings.impressionLength)",
             "snapshot_days: \(settings.snapshotDays)", "prior_strength: \(settings.priorStrength)",
             "popularity_days: \(settings.popularityDays)",

@@ -1,3 +1,4 @@
+import NeuralNetwork
 import Postgres
 import Testing
 import TwoTower
@@ -67,7 +68,7 @@ import TwoTower
             _ = try ModelArtefact(decoding: bytes)
             return false
         } catch {
-            return (error is PipelineError || error is TwoTowerError)
+            return (error is PipelineError || error is ModelError)
                 && "\(error)".contains("artefact")
         }
     }

@@ -93,6 +93,27 @@ import Testing
         }
     }
 
+    @Test func `every action that anybody does is a number, whatever its name`() throws {
+        try Databases.withRankedPublication { connection, _ throws in
+            try connection.execute(
+                "update source.actions set action_name = 'heart' where action_name = 'like'")
+            let inputs = try exposures(try context(connection)).dataset
+            let user = Set(inputs.schema.context.numbers)
+            let item = Set(inputs.schema.candidate.numbers)
+            for name in ["heart_rate", "heart_rate_7d", "long_view_rate", "long_view_rate_7d"] {
+                #expect(user.contains(name) && item.contains(name), "\(name)")
+            }
+            #expect(user.contains("heart_rate_1d"))
+            // Nobody follows anybody in this world.
+            #expect(!user.contains("follow_rate") && !item.contains("follow_rate"))
+            #expect(item.isSuperset(of: RankerView.pairNumberNames))
+            for column in 0..<inputs.inputs.candidates.numbers.columns {
+                let numbers = inputs.inputs.candidates.numbers
+                #expect((0..<numbers.rows).contains { !numbers[$0, column].isNaN })
+            }
+        }
+    }
+
     @Test func `training reads of a day what serving reads as of it`() throws {
         try Databases.withRankedPublication { connection, _ throws in
             let context = try context(connection)
@@ -115,8 +136,11 @@ import Testing
                         days: Self.date..<Self.date.advanced(by: 1),
                         knownBefore: Self.date.advanced(by: 1), historyLength: 20), base, context))
 
-            let view = try RankerView(base, asOf: Self.date, context)
+            let schema = trained.dataset.schema
+            let itemNumbers = schema.candidate.numbers.dropLast(RankerView.pairNumberNames.count)
+            let view = try RankerView(base, asOf: Self.date, context).selecting(Array(itemNumbers))
             let page = try view.page(of: users, buckets: UserTable.allBuckets)
+                .selecting(schema.context.numbers)
             #expect(page.users.ids == users)
             var builder = RankerInputsBuilder(historyLength: 20)
             for row in users.indices {
@@ -125,7 +149,6 @@ import Testing
                     row, of: page, view, items: indexes, surfaces: indexes.map { _ in -1 },
                     embeddingRow: { $0 })
             }
-            let schema = trained.dataset.schema
             let serving = try builder.inputs(
                 contextNames: schema.context.numbers, candidateNames: schema.candidate.numbers,
                 embeddings: view.directions)

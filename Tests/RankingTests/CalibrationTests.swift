@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import Ranking
@@ -182,7 +183,7 @@ import Testing
         let unknown = Matrix(rows: 2, columns: 1, elements: [.nan, .nan])
         let broken = Matrix(rows: 2, columns: 1, elements: [.nan, 0.2])
         for (scores, labels) in [(scores, unknown), (broken, scores)] {
-            #expect(throws: RankerError.self) {
+            #expect(throws: ModelError.self) {
                 try Calibrator(tasks: tasks, scores: scores, labels: labels)
             }
         }

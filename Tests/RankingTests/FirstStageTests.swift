@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import Ranking
@@ -55,7 +56,7 @@ import Testing
             context: RankerColumns(), candidate: RankerColumns(numbers: ["score"]),
             inputs: inputs, values: [1, 1, 1, 1, 0, 3, 3, 2], keeping: 2, days: [0, 0])
         #expect(dataset.labels.elements == [1, 1, 0, 0, 0, 1, 1, 0])
-        #expect(throws: RankerError.self) {
+        #expect(throws: ModelError.self) {
             try FirstStage.dataset(
                 context: RankerColumns(), candidate: RankerColumns(numbers: ["score"]),
                 inputs: inputs, values: [1, 1, .nan, 1, 0, 3, 3, 2], keeping: 2, days: [0, 0])

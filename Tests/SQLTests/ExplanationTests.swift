@@ -60,9 +60,9 @@ import Testing
                 try database.table(
                     """
                     select rank, score, value, multiplier, is_exploration, propensity, publication_id,
-                        model_id, weights_version, as_of_date
+                        model_id, ranker_model_id, weights_version, as_of_date
                     from serving.explain(1, 10)
-                    """) == ["(1,0.25,0.5,0.5,f,1,1,1,2,2024-03-29)"])
+                    """) == ["(1,0.25,0.5,0.5,f,1,1,1,,2,2024-03-29)"])
             let parts = try database.connection.query(
                 "select terms, multipliers, sources, because from serving.explain(1, 10)",
                 as: (JSONB, JSONB, JSONB, JSONB).self)[0]
@@ -122,6 +122,21 @@ import Testing
                     "select explanation from serving.explain(1, \(item))", as: String.self) == [
                         text
                     ])
+        }
+    }
+
+    @Test func `the ranker behind the terms is named`() throws {
+        try withFunnel { database throws in
+            try database.connection.setRole("vitrine_job")
+            try database.execute(
+                "update serving.publications set ranker_model_id = 7 where publication_id = 1")
+            let (ranker, text) = try database.connection.query(
+                "select ranker_model_id, explanation from serving.explain(1, 10)",
+                as: (Int64, String).self)[0]
+            #expect(ranker == 7)
+            #expect(
+                text.hasSuffix(
+                    "Publication 1, model 1, ranker 7, weights 2, as of 2024-03-29."))
         }
     }
 

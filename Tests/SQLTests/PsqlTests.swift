@@ -16,7 +16,8 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
     static let values = [
         "as_of_date": "2024-03-29", "until_date": "2024-03-30", "from_date": "2024-03-01",
         "positive_actions": "{like,click}", "profile_attributes": "{}", "history_days": "60",
-        "history_length": "50", "popularity_days": "7", "from_bucket": "0", "until_bucket": "1023",
+        "history_length": "50", "strongest_length": "10", "popularity_days": "7",
+        "from_bucket": "0", "until_bucket": "1023",
         "publication_id": "1", "run_id": "1", "model_id": "1", "space_id": "1", "user_id": "1",
         "job_name": "nightly", "parameters": "{}", "code_version": "1", "row_limit": "10",
         "run_limit": "10", "step_name": "embed", "weights_version": "1", "purpose": "serving",

@@ -10,7 +10,7 @@ import Testing
         do {
             try body()
             return nil
-        } catch let error as TwoTowerError {
+        } catch let error as ModelError {
             return error.code == .invalidData ? error.message : "\(error.code)"
         } catch {
             return "\(error)"
@@ -62,7 +62,7 @@ import Testing
 
     @Test(arguments: [Float.nan, .infinity])
     func numericFeaturesMustBeFinite(value: Float) {
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try NumericFeatures(
                 names: ["age", "views"], firstDay: 0, dayCount: 1, itemCount: 1,
                 values: [0, value])
@@ -158,7 +158,7 @@ import Testing
             configuration.uniformNegatives = 0
         default: configuration.itemIdDimension = 32
         }
-        let error = #expect(throws: TwoTowerError.self) { try configuration.validate() }
+        let error = #expect(throws: ModelError.self) { try configuration.validate() }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.message.contains(name) == true)
     }
@@ -212,7 +212,7 @@ import Testing
     }
 
     @Test func anUnknownSettingIsRefusedByName() {
-        let error = #expect(throws: TwoTowerError.self) { try decode(#"{"epohcs": 9}"#) }
+        let error = #expect(throws: ModelError.self) { try decode(#"{"epohcs": 9}"#) }
         #expect(error?.message == "unknown setting \"epohcs\" of a two-tower")
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -10,7 +11,7 @@ import Testing
             try body()
             return nil
         } catch {
-            return (error as? TwoTowerError)?.message ?? "\(error)"
+            return (error as? ModelError)?.message ?? "\(error)"
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -199,7 +200,7 @@ import Testing
         for (message, change) in changes {
             var configuration = Worlds.interestConfiguration(.maximum, count: 2)
             change(&configuration)
-            let error = #expect(throws: TwoTowerError.self) { try configuration.validate() }
+            let error = #expect(throws: ModelError.self) { try configuration.validate() }
             #expect(error?.code == .invalidConfiguration)
             #expect(error?.message == message)
         }

@@ -95,7 +95,7 @@ import Testing
             },
         ]
         for body in bad {
-            let error = #expect(throws: TwoTowerError.self) { try body() }
+            let error = #expect(throws: ModelError.self) { try body() }
             #expect(error?.code == .invalidData)
         }
     }

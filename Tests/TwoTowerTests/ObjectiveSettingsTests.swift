@@ -1,3 +1,4 @@
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -55,7 +56,7 @@ import Testing
         for one in Self.cases {
             var configuration = TwoTowerConfiguration()
             one.change(&configuration)
-            let error = #expect(throws: TwoTowerError.self) { try configuration.validate() }
+            let error = #expect(throws: ModelError.self) { try configuration.validate() }
             #expect(error?.code == .invalidConfiguration)
             #expect(
                 error?.message.hasPrefix("\(one.name) must be \(one.rule)") == true,
@@ -73,7 +74,7 @@ import Testing
         for (name, change) in changes {
             var configuration = Worlds.configuration()
             change(&configuration)
-            let error = #expect(throws: TwoTowerError.self) {
+            let error = #expect(throws: ModelError.self) {
                 try TwoTowerTrainer.train(
                     dataset, configuration: configuration, seed: 1, threadCount: 1)
             }

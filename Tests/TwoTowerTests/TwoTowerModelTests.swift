@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -31,7 +32,7 @@ import Testing
         let (_, model) = try Self.trained()
         let bytes = model.encoded()
         let cut = Array(bytes.prefix(length >= 0 ? length : bytes.count + length))
-        let error = #expect(throws: TwoTowerError.self) { try TwoTowerModel(decoding: cut) }
+        let error = #expect(throws: ModelError.self) { try TwoTowerModel(decoding: cut) }
         #expect(error?.code == .corruptArtefact)
     }
 
@@ -40,7 +41,7 @@ import Testing
         let (_, model) = try Self.trained()
         var bytes = model.encoded()
         bytes[position] ^= 0x10
-        let error = #expect(throws: TwoTowerError.self) { try TwoTowerModel(decoding: bytes) }
+        let error = #expect(throws: ModelError.self) { try TwoTowerModel(decoding: bytes) }
         #expect(error?.code == .corruptArtefact)
     }
 
@@ -48,7 +49,7 @@ import Testing
         let (_, model) = try Self.trained()
         var bytes = model.encoded()
         bytes[8] = 7
-        let error = #expect(throws: TwoTowerError.self) { try TwoTowerModel(decoding: bytes) }
+        let error = #expect(throws: ModelError.self) { try TwoTowerModel(decoding: bytes) }
         #expect(error?.message.contains("version 7") == true)
     }
 
@@ -125,7 +126,7 @@ import Testing
         #expect(masked[row: 4] != items[row: 4])
         #expect(masked[row: 3] == items[row: 3])
         #expect(masked[row: 4].allSatisfy { $0.isFinite })
-        #expect(throws: TwoTowerError.self) {
+        #expect(throws: ModelError.self) {
             try model.embedItems(
                 dataset.catalogue, itemIds: [0], features: features, threadCount: 1)
         }
@@ -157,12 +158,12 @@ import Testing
             Matrix(rows: items, columns: 2, repeating: .nan),
         ]
         for features in bad {
-            let error = #expect(throws: TwoTowerError.self) {
+            let error = #expect(throws: ModelError.self) {
                 try model.embedItems(dataset.catalogue, features: features, threadCount: 1)
             }
             #expect(error?.code == .invalidData)
         }
-        #expect(throws: TwoTowerError.self) {
+        #expect(throws: ModelError.self) {
             try model.embedUsers(
                 dataset.sequences, catalogue: dataset.catalogue, threadCount: 1)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -126,7 +127,7 @@ import Testing
             try Worlds.mixed(), Worlds.configuration(), seed: 1, threadCount: 1)
         let layer = training.architecture.itemTower.perceptron.layers[0]
         training.step.parameters.dense[layer.offset] = .nan
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             for batch in training.batches(epoch: 1) {
                 _ = try training.train(batch, step: 1, rateShare: 1)
             }
@@ -139,7 +140,7 @@ import Testing
         var configuration = Worlds.configuration()
         configuration.lossLimit = 1e-3
         let dataset = try Worlds.mixed()
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try TwoTowerTrainer.train(
                 dataset, configuration: configuration, seed: 1, threadCount: 1)
         }
@@ -249,7 +250,7 @@ import Testing
     }
 
     @Test func noExamplesIsAnError() throws {
-        let error = #expect(throws: TwoTowerError.self) { try examples(first: 9) }
+        let error = #expect(throws: ModelError.self) { try examples(first: 9) }
         #expect(error?.message == "no training examples")
     }
 }

@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func anInfiniteNumberIsRefused() {
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try Profiles(
                 userCount: 1, cardinalities: [], codes: [], numberNames: ["friends"],
                 numbers: [.infinity])
@@ -184,7 +184,7 @@ import Testing
         var configuration = TwoTowerConfiguration()
         configuration.usesGate = true
         configuration.usesResidual = false
-        let error = #expect(throws: TwoTowerError.self) { try configuration.validate() }
+        let error = #expect(throws: ModelError.self) { try configuration.validate() }
         #expect(error?.message == "usesGate must be false without usesResidual")
     }
 }
@@ -264,11 +264,11 @@ import Testing
             dataset, configuration: Self.configuration(), seed: 1, threadCount: 1)
         let features = dataset.numericFeatures!.matrix(day: 11)
         let plain = try Worlds.mixed()
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try model.embedItems(plain.catalogue, features: features, threadCount: 1)
         }
         #expect(error?.message == "model needs vectors of image, of width 3")
-        let missing = #expect(throws: TwoTowerError.self) {
+        let missing = #expect(throws: ModelError.self) {
             try model.embedUsers(
                 dataset.sequences, profiles: plain.profiles, catalogue: dataset.catalogue,
                 threadCount: 1)

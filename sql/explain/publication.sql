@@ -9,6 +9,7 @@ select
     p.publication_id,
     p.as_of_date,
     p.model_id,
+    p.ranker_model_id,
     p.weights_version,
     exists (
         select from serving.recommendation_lists as l

@@ -1,8 +1,9 @@
 -- Features recomputed straight from the interactions, for a sample, where they differ from those stored.
 --
 -- Grain   one row per difference; none when all is well
--- Reads   source.interactions, feature.item_snapshots, feature.user_histories, source.actions
--- Params  as_of_date, positive_actions, history_days, history_length
+-- Reads   source.interactions, source.item_versions, feature.item_snapshots, feature.user_histories,
+--         source.actions
+-- Params  as_of_date, positive_actions, history_days, history_length, strongest_length
 -- Output  subject, detail
 -- Note    The sample is one item in 64 and one bucket of users in 64, another on each date.
 with
@@ -56,7 +57,16 @@ last_liked as (
     select
         i.user_id,
         i.item_id,
-        max(i.occurred_at) as occurred_at
+        max(i.occurred_at) as occurred_at,
+        sum(a.label_weight::double precision) as total_weight,
+        (
+            select v.creator_id
+            from source.item_versions as v
+            where v.item_id = i.item_id
+                and v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+            order by v.known_at desc
+            limit 1
+        ) as creator_id
     from source.interactions as i
     inner join source.actions as a on a.action_id = i.action_id
     where i.user_id in (select s.user_id from sampled_users as s)
@@ -68,12 +78,42 @@ last_liked as (
     group by i.user_id, i.item_id
 ),
 
-retold as (
+placed as (
     select
         l.user_id,
-        array_agg(l.item_id order by l.occurred_at desc, l.item_id desc) as item_ids
+        l.item_id,
+        row_number() over (partition by l.user_id order by l.occurred_at desc, l.item_id desc) as place,
+        round((l.total_weight * case
+            when l.creator_id is null then 1
+            else 1 + ln(count(*) over (partition by l.user_id, l.creator_id)::double precision)
+        end)::numeric, 6) as strength
     from last_liked as l
-    group by l.user_id
+),
+
+told as (
+    select
+        p.user_id,
+        p.item_id,
+        p.place,
+        -- Places for the newest, then for the strongest of the rest; the rest itself comes last.
+        row_number() over (
+            partition by p.user_id
+            order by
+                p.place > :'history_length'::integer - :'strongest_length'::integer,
+                case when p.place > :'history_length'::integer - :'strongest_length'::integer
+                    then -p.strength end,
+                p.place) as kept_place
+    from placed as p
+),
+
+retold as (
+    select
+        t.user_id,
+        count(*) as positive_count,
+        array_agg(t.item_id order by t.place desc)
+            filter (where t.kept_place <= :'history_length'::integer) as item_ids
+    from told as t
+    group by t.user_id
 )
 
 select
@@ -96,10 +136,6 @@ from sampled_users as s
 left join retold as r on r.user_id = s.user_id
 left join feature.user_histories as h
     on h.user_id = s.user_id and h.as_of_date = :'as_of_date'::date
-where coalesce(cardinality(r.item_ids), 0) <> coalesce(h.positive_count, 0)
-    -- The one stands newest first, the other oldest first.
-    or coalesce(h.item_ids, '{}') <> array(
-        select n.item_id
-        from unnest(r.item_ids[:(:'history_length'::integer)]) with ordinality as n (item_id, place)
-        order by n.place desc)
+where coalesce(r.positive_count, 0) <> coalesce(h.positive_count, 0)
+    or coalesce(r.item_ids, '{}') <> coalesce(h.item_ids, '{}')
 order by subject;

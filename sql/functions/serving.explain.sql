@@ -2,7 +2,8 @@
 --
 -- Grain   one row, or none where the item is not in the list (serving.why_not tells why)
 -- Reads   serving.recommendations, serving.recommendation_terms, serving.recommendation_multipliers,
---         serving.candidate_lists, serving.sources, feature.user_histories, model.item_embeddings
+--         serving.publications, serving.candidate_lists, serving.sources, feature.user_histories,
+--         model.item_embeddings
 -- Output  terms         by name: term (of a task of the ranker its probability), weight, contribution
 --         multipliers   by rule: version and multiplier
 --         sources       by name: rank and score that the item had with each that proposed it
@@ -24,6 +25,7 @@ returns table (
     propensity real,
     publication_id bigint,
     model_id bigint,
+    ranker_model_id bigint,
     weights_version integer,
     as_of_date date,
     explanation text)
@@ -34,8 +36,9 @@ as $function$
     with
 
     listed as materialized (
-        select r.*
+        select r.*, p.ranker_model_id
         from serving.recommendations as r
+        inner join serving.publications as p on p.publication_id = r.publication_id
         where r.user_id = explain.user_id
             and r.item_id = explain.item_id
             and r.publication_id = serving.require_publication(explain.publication_id)
@@ -153,6 +156,7 @@ as $function$
         l.propensity,
         l.publication_id,
         l.model_id,
+        l.ranker_model_id,
         l.weights_version,
         l.as_of_date,
         concat_ws(' ',
@@ -164,8 +168,8 @@ as $function$
             case when l.is_exploration then format(
                 'The place was given to exploration; the item had a chance of %s.', round(l.propensity::numeric, 4))
             end,
-            format('Publication %s, model %s, weights %s, as of %s.',
-                l.publication_id, l.model_id, l.weights_version, l.as_of_date))
+            format('Publication %s, model %s, %sweights %s, as of %s.', l.publication_id, l.model_id,
+                'ranker ' || l.ranker_model_id || ', ', l.weights_version, l.as_of_date))
     from listed as l
     cross join terms as t
     cross join multipliers as m

@@ -5,56 +5,63 @@
 -- Params  as_of_date
 -- Output  names     of the features, the same in every row
 --         numbers   in the order of names; NaN where not known
--- Note    To add a feature, add its name and its line: nothing else names or counts them.
+-- Note    Every action but the impression has a rate over each window, named by the action. To add another
+--         feature, add its name and its line: nothing else names or counts them. What is never known of
+--         any item a ranker leaves out when it is trained.
 with
+
+actions as (
+    select a.action_id, a.action_name, a.sign
+    from source.actions as a
+    where a.action_name <> 'impression'
+),
+
+items as (
+    select s.*
+    from feature.item_snapshots as s
+    where s.as_of_date = :'as_of_date'::date
+),
 
 rates as (
     select
-        w.item_id,
-        max(w.rate_28d) filter (where a.action_name = 'click') as click,
-        max(w.rate_28d) filter (where a.action_name = 'like') as like,
-        max(w.rate_28d) filter (where a.action_name = 'comment') as comment,
-        max(w.rate_28d) filter (where a.action_name = 'forward') as forward,
-        max(w.rate_28d) filter (where a.action_name = 'follow') as follow,
-        max(w.rate_28d) filter (where a.action_name = 'long_view') as long_view,
-        max(w.rate_28d) filter (where a.action_name = 'profile_visit') as profile_visit,
+        i.item_id,
         max(w.rate_28d) filter (where a.sign < 0) as negative,
-        max(w.rate_7d) filter (where a.action_name = 'click') as click_7d,
-        max(w.rate_7d) filter (where a.action_name = 'long_view') as long_view_7d
-    from feature.item_action_windows as w
-    inner join source.actions as a on a.action_id = w.action_id
-    where w.as_of_date = :'as_of_date'::date
-    group by w.item_id
+        array_agg(coalesce(w.rate_28d, 'NaN') order by a.action_id)
+            || array_agg(coalesce(w.rate_7d, 'NaN') order by a.action_id) as numbers
+    from items as i
+    cross join actions as a
+    left join feature.item_action_windows as w
+        on w.item_id = i.item_id
+        and w.as_of_date = :'as_of_date'::date
+        and w.action_id = a.action_id
+    group by i.item_id
+),
+
+names as (
+    select
+        array_agg(a.action_name || '_rate' order by a.action_id)
+            || array_agg(a.action_name || '_rate_7d' order by a.action_id) as rates
+    from actions as a
 )
 
 select
-    s.item_id,
+    i.item_id,
     '{impressions_1d,impressions_7d,impressions_28d,positives_1d,positives_7d,positives_28d,positive_rate_7d,
-    positive_rate_28d,age_days,days_since_last_event,click_rate,like_rate,comment_rate,forward_rate,follow_rate,
-    long_view_rate,profile_visit_rate,negative_rate,click_rate_7d,long_view_rate_7d}'::text[] as names,
+    positive_rate_28d,age_days,days_since_last_event,negative_rate}'::text[] || n.rates as names,
     array[
-        ln(1 + s.impression_count_1d),
-        ln(1 + s.impression_count_7d),
-        ln(1 + s.impression_count_28d),
-        ln(1 + s.positive_count_1d),
-        ln(1 + s.positive_count_7d),
-        ln(1 + s.positive_count_28d),
-        s.positive_rate_7d,
-        s.positive_rate_28d,
-        coalesce(ln(1 + greatest(s.age_days, 0)), 'NaN'),
-        coalesce(ln(1 + greatest(s.days_since_last_event, 0)), 'NaN'),
-        coalesce(r.click, 'NaN'),
-        coalesce(r.like, 'NaN'),
-        coalesce(r.comment, 'NaN'),
-        coalesce(r.forward, 'NaN'),
-        coalesce(r.follow, 'NaN'),
-        coalesce(r.long_view, 'NaN'),
-        coalesce(r.profile_visit, 'NaN'),
-        coalesce(r.negative, 'NaN'),
-        coalesce(r.click_7d, 'NaN'),
-        coalesce(r.long_view_7d, 'NaN')
-    ]::real[] as numbers
-from feature.item_snapshots as s
-left join rates as r on r.item_id = s.item_id
-where s.as_of_date = :'as_of_date'::date
-order by s.item_id;
+        ln(1 + i.impression_count_1d),
+        ln(1 + i.impression_count_7d),
+        ln(1 + i.impression_count_28d),
+        ln(1 + i.positive_count_1d),
+        ln(1 + i.positive_count_7d),
+        ln(1 + i.positive_count_28d),
+        i.positive_rate_7d,
+        i.positive_rate_28d,
+        coalesce(ln(1 + greatest(i.age_days, 0)), 'NaN'),
+        coalesce(ln(1 + greatest(i.days_since_last_event, 0)), 'NaN'),
+        coalesce(r.negative, 'NaN')
+    ]::real[] || r.numbers::real[] as numbers
+from items as i
+left join rates as r on r.item_id = i.item_id
+cross join names as n
+order by i.item_id;

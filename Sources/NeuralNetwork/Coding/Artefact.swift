@@ -1,17 +1,6 @@
 import CZlib
 import Foundation
 
-/// What is wrong with the bytes of an artefact, and what to do about it.
-package struct ArtefactFault: Error {
-    package let message: String
-    package var hint: String?
-
-    package init(_ message: String, hint: String? = nil) {
-        self.message = message
-        self.hint = hint
-    }
-}
-
 /// The frame of a model's bytes. All numbers are little-endian.
 ///
 ///     8 bytes   what kind of model it is
@@ -54,22 +43,24 @@ package struct ArtefactFormat: Sendable {
     /// Reads the header, and leaves the reader at the first block.
     package func reader<Header: Decodable>(
         _ bytes: [UInt8], header: Header.Type
-    ) throws(ArtefactFault) -> (Header, ArtefactReader) {
+    ) throws(ModelError) -> (Header, ArtefactReader) {
         let prefix = magic.count + 8
         guard bytes.count >= prefix + 4 else {
-            throw ArtefactFault("model artefact is cut short: \(bytes.count) bytes")
+            throw ModelError(.corruptArtefact, "model artefact is cut short: \(bytes.count) bytes")
         }
         guard bytes.starts(with: magic) else {
-            throw ArtefactFault("model artefact does not start as \(kind)")
+            throw ModelError(.corruptArtefact, "model artefact does not start as \(kind)")
         }
         let found = Self.integer(bytes, at: magic.count)
         guard found == version else {
-            throw ArtefactFault(
+            throw ModelError(
+                .corruptArtefact,
                 "model artefact has version \(found), this program reads \(version)",
                 hint: "Train the model again, or use the program that wrote it.")
         }
         guard Self.checksum(bytes.dropLast(4)) == Self.integer(bytes, at: bytes.count - 4) else {
-            throw ArtefactFault(
+            throw ModelError(
+                .corruptArtefact,
                 "checksum of the model artefact does not match",
                 hint: "The artefact is damaged or cut short; restore it, or train again.")
         }
@@ -78,7 +69,7 @@ package struct ArtefactFormat: Sendable {
             let header = try? JSONDecoder().decode(
                 Header.self, from: Data(bytes[prefix..<prefix + headerLength]))
         else {
-            throw ArtefactFault("header of the model artefact is not readable")
+            throw ModelError(.corruptArtefact, "header of the model artefact is not readable")
         }
         return (header, ArtefactReader(bytes: bytes, position: prefix + headerLength))
     }
@@ -123,9 +114,9 @@ package struct ArtefactReader {
     }
 
     /// Refuses an artefact whose blocks have not as many bytes in all as its header implies.
-    package func checkLength(_ byteCount: Int) throws(ArtefactFault) {
+    package func checkLength(_ byteCount: Int) throws(ModelError) {
         guard bytes.count - 4 - position == byteCount else {
-            throw ArtefactFault("model artefact and its header differ in size")
+            throw ModelError(.corruptArtefact, "model artefact and its header differ in size")
         }
     }
 
@@ -146,7 +137,7 @@ package struct ArtefactReader {
     /// The dense parameters and then the tables, each of a shape: rows, width.
     package mutating func parameters(
         denseCount: Int, tables: [(rows: Int, width: Int)], storage: TableStorage
-    ) throws(ArtefactFault) -> (dense: [Float], tables: [Table]) {
+    ) throws(ModelError) -> (dense: [Float], tables: [Table]) {
         try checkLength(
             4 * denseCount + storage.valueSize * tables.reduce(0) { $0 + $1.rows * $1.width })
         var dense = [Float](repeating: 0, count: denseCount)

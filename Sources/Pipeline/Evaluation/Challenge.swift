@@ -1,6 +1,7 @@
 import Evaluation
 import Jobs
 import LinearAlgebra
+import NeuralNetwork
 import Postgres
 import TwoTower
 
@@ -98,7 +99,7 @@ struct Challenge {
             lists = try rank(twin, twinID, like: challenger.world)
         } catch let error as PipelineError {
             return Verdict(isPassed: true, "the champion cannot be ranked: \(error.message)")
-        } catch let error as TwoTowerError {
+        } catch let error as ModelError {
             return Verdict(isPassed: true, "the champion cannot be ranked: \(error.message)")
         }
         return try compare(challenger, with: lists)

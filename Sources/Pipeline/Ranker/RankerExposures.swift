@@ -190,14 +190,17 @@ private struct Gathering {
 
     func finish() throws -> RankerExposures? {
         guard let names, !candidateSurfaces.isEmpty else { return nil }
+        var builder = builder
         let all = Matrix(
             rows: candidateSurfaces.count, columns: taskNames.count, elements: labels)
         let schema: RankerSchema
         if let ranker = request.ranker {
             schema = ranker.ranker.schema
         } else {
+            let known = builder.removeUnknownNumbers(
+                contextNames: names.context, itemNames: names.item)
             let columns = base.columns(
-                contextNumbers: names.context, candidateNumbers: names.item,
+                contextNumbers: known.context, candidateNumbers: known.item,
                 surfaceCount: surfaces.count)
             // What nobody did cannot be learned.
             let tasks = taskNames.enumerated().compactMap { column, name -> RankerTask? in

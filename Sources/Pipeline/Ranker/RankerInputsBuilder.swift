@@ -64,6 +64,39 @@ struct RankerInputsBuilder {
         idOffsets.append(ids.count)
     }
 
+    /// Leaves out the numbers that are known of no user and of no item: rates of actions that nobody does.
+    ///
+    /// - Parameters:
+    ///   - contextNames: The numbers of users.
+    ///   - itemNames: The numbers of items, before those of pairs.
+    /// - Returns: The names that are left.
+    mutating func removeUnknownNumbers(
+        contextNames: [String], itemNames: [String]
+    ) -> (context: [String], item: [String]) {
+        let pairs = itemNames.count..<itemNames.count + RankerView.pairNumberNames.count
+        let context = Self.knownColumns(contextNumbers, width: contextNames.count)
+        let item = Self.knownColumns(candidateNumbers, width: pairs.upperBound)
+            .filter { $0 < pairs.lowerBound }
+        contextNumbers = Self.selecting(context, of: contextNumbers, width: contextNames.count)
+        candidateNumbers = Self.selecting(
+            item + pairs, of: candidateNumbers, width: pairs.upperBound)
+        return (context.map { contextNames[$0] }, item.map { itemNames[$0] })
+    }
+
+    /// The columns with a number in any row.
+    private static func knownColumns(_ numbers: [Float], width: Int) -> [Int] {
+        (0..<width).filter { column in
+            stride(from: column, to: numbers.count, by: width).contains { !numbers[$0].isNaN }
+        }
+    }
+
+    private static func selecting(_ columns: [Int], of numbers: [Float], width: Int) -> [Float] {
+        guard columns.count < width else { return numbers }
+        return stride(from: 0, to: numbers.count, by: width).flatMap { start in
+            columns.map { numbers[start + $0] }
+        }
+    }
+
     /// What was added.
     ///
     /// - Parameters:

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import TwoTower
 
 /// The values from which random trials draw their settings.
@@ -27,14 +28,14 @@ struct SearchSpace {
     /// - Parameters:
     ///   - number: Of the trial, from 1.
     ///   - base: Has the settings that are not drawn.
-    /// - Throws: `TwoTowerError` when none of many draws makes a valid configuration.
+    /// - Throws: `ModelError` when none of many draws makes a valid configuration.
     func draw(
         _ number: Int, over base: TwoTowerConfiguration, seed: Int
     ) throws -> TwoTowerConfiguration {
         var generator = SeededGenerator(
             seed: UInt64(bitPattern: Int64(seed)), stream: UInt64(number))
         let settings = try JSONSettings(base)
-        var refusal: TwoTowerError?
+        var refusal: ModelError?
         for _ in 0..<Self.drawLimit {
             var drawn = settings
             for (key, values) in values.sorted(by: { $0.key < $1.key }) {

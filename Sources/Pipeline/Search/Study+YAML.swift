@@ -1,4 +1,5 @@
 import Foundation
+import NeuralNetwork
 public import SQLCatalog
 public import StrictYAML
 import TwoTower
@@ -127,7 +128,7 @@ extension YAMLMapping {
                     number: number, name: "draw \(number)",
                     configuration: try space.draw(number, over: base, seed: seed),
                     seed: settings.seed, itemNumbers: settings.itemNumbers)
-            } catch let refusal as TwoTowerError {
+            } catch let refusal as ModelError {
                 throw error(
                     at: "space", "no draw makes settings that go together: \(refusal.message)")
             }

@@ -169,13 +169,21 @@ private enum StepMaker {
                 RetrieveStep($0, similarCount: similarCount, index: index, breaker: breaker)
             }
         case "rank":
-            let minutes =
+            let (minutes, wait) =
                 try value.isNull
-                ? nil : value.mapping { try $0.optional("budget_minutes", as: Double.self) }
+                ? (nil, 3)
+                : value.mapping {
+                    (
+                        try $0.optional("budget_minutes", as: Double.self),
+                        try $0.value("longest_wait_days", in: 1...3_650, default: 3)
+                    )
+                }
             guard (minutes ?? 0) >= 0 && (minutes ?? 0) <= 10_000 else {
                 throw value.error("\"steps.rank.budget_minutes\" must lie between 0 and 10000")
             }
-            return { RankStep($0, budget: minutes.map { .seconds($0 * 60) }) }
+            return {
+                RankStep($0, budget: minutes.map { .seconds($0 * 60) }, longestWaitDays: wait)
+            }
         case "publish":
             let (kept, candidates) =
                 try value.isNull
@@ -274,6 +282,11 @@ extension PipelineSettings {
         for (name, value, range) in ranges where !range.contains(value) {
             throw mapping.error(
                 "\"settings.\(name)\" must lie between \(range.lowerBound) and \(range.upperBound)")
+        }
+        // Below 1, so that there is always a place for the newest.
+        guard historyStrongestShare >= 0 && historyStrongestShare <= 0.9 else {
+            throw mapping.error(
+                "\"settings.history_strongest_share\" must lie between 0 and 0.9")
         }
         guard checkpointMinutes >= 0 && checkpointMinutes <= 10_000 else {
             throw mapping.error("\"settings.checkpoint_minutes\" must lie between 0 and 10000")

@@ -15,8 +15,11 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
     public var contentEncoders: [String] = []
     /// Days back from the date that a history reaches.
     public var historyDays = 365
-    /// Newest positives kept in a history; the towers read fewer, exclusion reads all.
+    /// Positives kept in a history; the towers read the newest of them, exclusion does not stop there.
     public var historyLength = 500
+    /// Of the places of a longer history, the share that goes to the strongest of the older positives:
+    /// what was liked often, by weighty actions, or of creators whom the user comes back to.
+    public var historyStrongestShare = 0.2
     /// Newest items read for training of those that a user was shown without engaging; 0 for none.
     /// Reading them takes a scan of the interactions; `impression_negatives` of the towers draws from them.
     public var impressionLength = 0
@@ -74,6 +77,7 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
             "profile_numbers": Bind(profileNumbers),
             "history_days": Bind(Int32(historyDays)),
             "history_length": Bind(Int32(historyLength)),
+            "strongest_length": Bind(Int32(Double(historyLength) * historyStrongestShare)),
             "impression_length": Bind(Int32(impressionLength)),
             "prior_strength": Bind(Int32(priorStrength)),
             "popularity_days": Bind(Int32(popularityDays)),

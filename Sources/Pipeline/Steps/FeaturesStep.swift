@@ -234,6 +234,6 @@ extension PipelineSettings {
     /// The settings that features depend on, as text.
     fileprivate var featureDefinition: String {
         "\(positiveActions) \(priorStrength) \(historyDays) \(historyLength) "
-            + "\(neighbourHistory) \(neighbourCount)"
+            + "\(historyStrongestShare) \(neighbourHistory) \(neighbourCount)"
     }
 }

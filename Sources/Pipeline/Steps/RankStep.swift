@@ -7,17 +7,22 @@ import Ranking
 /// every candidate.
 ///
 /// Nobody gets nothing: a user for whom nothing is left is given the popular items of the cohort, marked
-/// as fallback. With a time budget the most active users are ranked first; the rest keep the lists that
-/// they have.
+/// as fallback. With a time budget users are ranked in a ``TurnOrder``; those whose turn does not come keep
+/// the lists that they have.
 public struct RankStep: ShardedStep {
     public let name = "rank"
     private let settings: PipelineSettings
     /// Time for all users; nil for no limit.
     private let budget: Duration?
+    private let longestWaitDays: Int
 
-    public init(_ settings: PipelineSettings, budget: Duration? = nil) {
+    /// - Parameters:
+    ///   - budget: Time for all users; nil for no limit.
+    ///   - longestWaitDays: Days after which users for whom there was no time go before others.
+    public init(_ settings: PipelineSettings, budget: Duration? = nil, longestWaitDays: Int = 3) {
         self.settings = settings
         self.budget = budget
+        self.longestWaitDays = longestWaitDays
     }
 
     /// Records the weights, the rules and the ranker, so that all shards rank alike.
@@ -46,6 +51,7 @@ public struct RankStep: ShardedStep {
     /// Ranks the candidates of the users of a shard.
     public func run(_ shard: Shard, in context: StepContext) throws -> StepReport {
         let time = TimeBudget(budget, shard: shard)
+        let order = TurnOrder(date: context.asOfDate, longestWaitDays: longestWaitDays)
         let publication = try publication(context)
         let publicationID = publication.publicationID
         let store = EmbeddingStore(context: context, spaceID: publication.modelID)
@@ -86,7 +92,7 @@ public struct RankStep: ShardedStep {
             let page = try loaded.rank(
                 rows, store.users(buckets: buckets), buckets: buckets,
                 turns: time.page(pagesLeft: pages.ranges.count - number).map {
-                    turns(standings, isTimeUp: $0)
+                    Funnel.Turns(order: order.rows(standings), isTimeUp: $0)
                 }, clock: clock)
             let fates = zip(rows, page.outcomes).map { row, outcome in
                 outcome?.fates
@@ -106,9 +112,13 @@ public struct RankStep: ShardedStep {
                         userID: userID, kind: .model, ranked: outcome.ranked, list: outcome.list,
                         because: outcome.because, ids: ids)
                 }
-                return try standby.list(
+                var list = try standby.list(
                     userID: userID, keeping: kept[userID], standings[row].cohort, page.filter,
                     row: row)
+                if page.outcomes[row] == nil {
+                    list?.deferredSince = standings[row].deferredSince ?? context.asOfDate
+                }
+                return list
             }
             for list in stored { kinds[list.kind, default: 0] += 1 }
             deferred += page.outcomes.count { $0 == nil }
@@ -130,16 +140,6 @@ public struct RankStep: ShardedStep {
             "fallback_users": .integer(kinds[.fallback] ?? 0),
         ].merging(clock.details) { $1 }
         return report
-    }
-
-    /// The most active users first, those of equal activity by number.
-    private func turns(
-        _ standings: [CandidateStore.Standing], isTimeUp: @escaping () -> Bool
-    ) -> Funnel.Turns {
-        Funnel.Turns(
-            order: standings.indices.sorted {
-                (-standings[$0].eventCount, $0) < (-standings[$1].eventCount, $1)
-            }, isTimeUp: isTimeUp)
     }
 
     private func publication(_ context: StepContext) throws -> PublicationStore.Record {

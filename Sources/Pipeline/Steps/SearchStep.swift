@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 public import Jobs
+import NeuralNetwork
 import TwoTower
 
 /// Trains and measures the trials of a study, round after round.
@@ -131,7 +132,7 @@ public struct SearchStep: Step {
                 "\(label): \(objective.name)@\(objective.k) "
                     + String(format: "%.4f", objective.value))
             return .measured(objective.value)
-        } catch let error as TwoTowerError {
+        } catch let error as ModelError {
             try store.close(task, attempt: number, as: "failed", message: error.message)
             context.progress("\(label): \(error.message)")
             return .failed

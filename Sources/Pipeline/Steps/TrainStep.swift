@@ -1,5 +1,6 @@
 import Foundation
 public import Jobs
+import NeuralNetwork
 import Postgres
 public import Ranking
 public import TwoTower
@@ -85,7 +86,7 @@ public struct TrainStep: Step {
         let artefact: ModelArtefact
         do {
             artefact = try train(purpose, on: set, length, description, context, &record)
-        } catch let error as TwoTowerError where error.code == .incompatibleModel {
+        } catch let error as ModelError where error.code == .incompatibleModel {
             context.progress("\(purpose) model: starts afresh: \(error.message)")
             record.refusedParent = description.parentModelID
             description.parentModelID = nil

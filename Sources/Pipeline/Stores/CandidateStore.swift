@@ -13,11 +13,14 @@ struct CandidateStore {
         var lists: [(source: Int16, items: [Int64])] = []
     }
 
-    /// How active the user of a ``Row`` is, and of which cohort.
+    /// How active the user of a ``Row`` is, of which cohort, and since when without a turn.
     struct Standing {
         /// Events of the last four weeks.
         var eventCount: Int
         var cohort: StandbyLists.Cohort
+        /// Date of the first of the publications in a row, up to the current one, that had no time for the
+        /// user; nil after a turn.
+        var deferredSince: PostgresDate?
     }
 
     /// Writes what a source proposes.
@@ -43,18 +46,22 @@ struct CandidateStore {
         return count
     }
 
-    /// The same users in the same order: who has a turn first, and what they fall back on.
+    /// The users of ``users(in:)`` in the same order: who has a turn first, and what they fall back on.
     func standings(in buckets: ClosedRange<Int16>) throws -> [Standing] {
-        try context.connection.query(
+        let range = [
+            "from_bucket": Bind(buckets.lowerBound), "until_bucket": Bind(buckets.upperBound),
+        ]
+        let waits = Dictionary(
+            uniqueKeysWithValues: try context.connection.query(
+                try context.query("rank/waits", range), as: (Int64, PostgresDate).self))
+        return try context.connection.query(
             try context.query(
-                "rank/users",
-                [
-                    "as_of_date": Bind(context.asOfDate),
-                    "from_bucket": Bind(buckets.lowerBound),
-                    "until_bucket": Bind(buckets.upperBound),
-                ]), as: (Int64, Int32, String, String).self
-        ).map {
-            Standing(eventCount: Int($0.1), cohort: .init(language: $0.2, region: $0.3))
+                "rank/users", range.merging(["as_of_date": Bind(context.asOfDate)]) { $1 }),
+            as: (Int64, Int32, String, String).self
+        ).map { userID, eventCount, language, region in
+            Standing(
+                eventCount: Int(eventCount), cohort: .init(language: language, region: region),
+                deferredSince: waits[userID])
         }
     }
 

@@ -19,6 +19,7 @@ struct ListStore {
             columns: [
                 "publication_id", "user_id", "list_kind", "item_ids", "scores", "terms",
                 "multipliers", "source_ids", "slot_kinds", "propensities", "because_item_ids",
+                "deferred_since",
             ]
         ) { writer in
             for list in lists where !list.itemIDs.isEmpty {
@@ -35,6 +36,7 @@ struct ListStore {
                     writer.append(list.slotKinds)
                     writer.append(list.propensities)
                     writer.append(list.because)
+                    writer.append(list.deferredSince)
                 }
             }
         }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 import TwoTower
 
 /// A two-tower and the vocabularies that its indexes refer to, as one run of bytes.
@@ -37,7 +38,7 @@ struct ModelArtefact: Sendable {
 
     /// Reads what ``encoded()`` wrote.
     ///
-    /// - Throws: ``PipelineError`` when it is cut short or something else; `TwoTowerError` when the
+    /// - Throws: ``PipelineError`` when it is cut short or something else; `ModelError` when the
     ///   model in it is damaged.
     init(decoding bytes: [UInt8]) throws {
         guard bytes.starts(with: Self.magic) else {

@@ -1,3 +1,4 @@
+import Postgres
 import Ranking
 
 /// A list as `serving.recommendation_lists` has it.
@@ -27,6 +28,8 @@ struct StoredList {
     var because: [Int64]
     /// What it was chosen from; nil for one that was kept.
     var ranked: CandidateList?
+    /// Since when there is no time for the user: see ``CandidateStore/Standing``.
+    var deferredSince: PostgresDate?
 
     /// The same list with some of its places alone.
     ///

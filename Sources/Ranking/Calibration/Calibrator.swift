@@ -1,5 +1,5 @@
 import LinearAlgebra
-import NeuralNetwork
+public import NeuralNetwork
 
 /// The calibration of all tasks of a ranker, as data: a curve for each task, and one for each group of
 /// candidates (such as a surface) where observations allow.
@@ -55,23 +55,23 @@ public struct Calibrator: Codable, Sendable, Equatable {
     public init(
         tasks: [RankerTask], scores: Matrix, labels: Matrix, groups: [Int32]? = nil,
         settings: Settings = Settings()
-    ) throws(RankerError) {
+    ) throws(ModelError) {
         guard scores.columns == tasks.count, labels.shape == scores.shape,
             groups == nil || groups?.count == scores.rows
         else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData,
                 "scores of shape \(scores.shape), labels of shape \(labels.shape) and"
                     + " \(groups?.count ?? 0) groups for \(tasks.count) tasks")
         }
         guard scores.elements.allSatisfy(\.isFinite) else {
-            throw RankerError(.invalidData, "a score to calibrate is not finite")
+            throw ModelError(.invalidData, "a score to calibrate is not finite")
         }
         var curves: [Curve] = []
         for (index, task) in tasks.enumerated() {
             let known = (0..<scores.rows).filter { !labels[$0, index].isNaN }
             guard !known.isEmpty else {
-                throw RankerError(.invalidData, "no candidate has a label of \(task.name)")
+                throw ModelError(.invalidData, "no candidate has a label of \(task.name)")
             }
             func observations(_ rows: [Int]) -> Observations {
                 Observations(
@@ -173,16 +173,12 @@ public struct Calibrator: Codable, Sendable, Equatable {
     ///
     /// - Throws: `corruptArtefact` when bytes are missing, damaged, or of another version, or a curve is
     ///   none.
-    public init(decoding bytes: [UInt8]) throws(RankerError) {
-        do throws(ArtefactFault) {
-            let reader: ArtefactReader
-            (self, reader) = try Self.format.reader(bytes, header: Calibrator.self)
-            try reader.checkLength(0)
-        } catch {
-            throw RankerError(error)
-        }
+    public init(decoding bytes: [UInt8]) throws(ModelError) {
+        let reader: ArtefactReader
+        (self, reader) = try Self.format.reader(bytes, header: Calibrator.self)
+        try reader.checkLength(0)
         guard curves.allSatisfy(\.curve.isSound) else {
-            throw RankerError(.corruptArtefact, "a curve of the calibration is none")
+            throw ModelError(.corruptArtefact, "a curve of the calibration is none")
         }
     }
 }

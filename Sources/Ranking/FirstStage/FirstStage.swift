@@ -1,4 +1,5 @@
 import LinearAlgebra
+public import NeuralNetwork
 
 /// The light model that chooses which candidates the second stage sees.
 ///
@@ -41,14 +42,14 @@ public enum FirstStage {
     public static func dataset(
         context: RankerColumns, candidate: RankerColumns, inputs: RankerInputs, values: [Float],
         keeping count: Int, days: [Int32]
-    ) throws(RankerError) -> RankerDataset {
+    ) throws(ModelError) -> RankerDataset {
         precondition(count > 0, "\(count) candidates to keep")
         guard values.count == inputs.candidateCount else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "\(values.count) values for \(inputs.candidateCount) candidates")
         }
         guard !values.contains(where: \.isNaN) else {
-            throw RankerError(.invalidData, "a value of the second stage is not a number")
+            throw ModelError(.invalidData, "a value of the second stage is not a number")
         }
         var labels = Matrix(rows: values.count, columns: 1)
         for index in 0..<inputs.contexts.count {

@@ -1,4 +1,4 @@
-import NeuralNetwork
+public import NeuralNetwork
 
 /// The artefact of a ranker, version 1. Its blocks are the dense parameters and then every table, in
 /// float32.
@@ -27,41 +27,26 @@ extension Ranker {
     /// Reads what `encoded` wrote.
     ///
     /// - Throws: `corruptArtefact` when bytes are missing, damaged, or of another version.
-    public init(decoding bytes: [UInt8]) throws(RankerError) {
+    public init(decoding bytes: [UInt8]) throws(ModelError) {
         let header: Header
         var reader: ArtefactReader
-        do throws(ArtefactFault) {
-            (header, reader) = try Self.format.reader(bytes, header: Header.self)
-        } catch {
-            throw RankerError(error)
-        }
+        (header, reader) = try Self.format.reader(bytes, header: Header.self)
         try header.configuration.validate()
         try header.schema.validate()
         guard header.scales.count == header.schema.tasks.count,
             header.standardisation.context.hasColumns(header.schema.context.numbers.count),
             header.standardisation.candidate.hasColumns(header.schema.candidate.numbers.count)
         else {
-            throw RankerError(.corruptArtefact, "model artefact and its header differ in size")
+            throw ModelError(.corruptArtefact, "model artefact and its header differ in size")
         }
         let architecture = RankerArchitecture(header.configuration, header.schema)
-        let parameters: RankerParameters
-        do throws(ArtefactFault) {
-            let (dense, tables) = try reader.parameters(
-                denseCount: architecture.denseCount, tables: architecture.tables,
-                storage: .float32)
-            parameters = RankerParameters(dense: dense, tables: tables)
-        } catch {
-            throw RankerError(error)
-        }
+        let (dense, tables) = try reader.parameters(
+            denseCount: architecture.denseCount, tables: architecture.tables,
+            storage: .float32)
+        let parameters = RankerParameters(dense: dense, tables: tables)
         self.init(
             architecture: architecture, parameters: parameters,
             loss: RankerLoss(tasks: header.schema.tasks, scales: header.scales),
             standardisation: header.standardisation, seed: header.seed)
-    }
-}
-
-extension RankerError {
-    init(_ fault: ArtefactFault) {
-        self.init(.corruptArtefact, fault.message, hint: fault.hint)
     }
 }

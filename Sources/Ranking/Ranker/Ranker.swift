@@ -1,5 +1,5 @@
 import LinearAlgebra
-import NeuralNetwork
+public import NeuralNetwork
 
 /// A trained multi-task ranker: predicts what a user would do with a candidate.
 public struct Ranker: Sendable, Equatable {
@@ -25,7 +25,7 @@ public struct Ranker: Sendable, Equatable {
     ///
     /// - Returns: Shape `[candidates, tasks]`: probabilities, and expected seconds of durations.
     /// - Throws: `invalidData` when features or embeddings are not those of the schema.
-    public func scores(of inputs: RankerInputs, threadCount: Int) throws(RankerError) -> Matrix {
+    public func scores(of inputs: RankerInputs, threadCount: Int) throws(ModelError) -> Matrix {
         try inputs.check(schema)
         var candidates = RankerExamples()
         candidates.rows = (0..<Int32(inputs.candidateCount)).map { $0 }

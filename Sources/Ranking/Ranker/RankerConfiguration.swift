@@ -1,4 +1,4 @@
-import NeuralNetwork
+public import NeuralNetwork
 
 /// Every setting of a ranker and its training: passed whole, recorded whole.
 ///
@@ -67,7 +67,7 @@ public struct RankerConfiguration: Codable, Sendable, Equatable {
     public init() {}
 
     /// Refuses values that make no sense, by name.
-    public func validate() throws(RankerError) {
+    public func validate() throws(ModelError) {
         let positive: [(String, Int)] = [
             ("categoryDimension", categoryDimension), ("attentionWidth", attentionWidth),
             ("historyLength", historyLength), ("crossRank", crossRank),
@@ -98,9 +98,9 @@ public struct RankerConfiguration: Codable, Sendable, Equatable {
         ] { try check(value >= 0 && value.isFinite, name, "0 or more, and finite") }
     }
 
-    private func check(_ condition: Bool, _ name: String, _ rule: String) throws(RankerError) {
+    private func check(_ condition: Bool, _ name: String, _ rule: String) throws(ModelError) {
         if !condition {
-            throw RankerError(.invalidConfiguration, "\(name) must be \(rule)")
+            throw ModelError(.invalidConfiguration, "\(name) must be \(rule)")
         }
     }
 }
@@ -115,7 +115,7 @@ extension RankerConfiguration {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         for key in try decoder.container(keyedBy: AnyName.self).allKeys
         where CodingKeys(stringValue: key.stringValue) == nil {
-            throw RankerError(
+            throw ModelError(
                 .invalidConfiguration, "unknown setting \"\(key.stringValue)\" of a ranker")
         }
         func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {

@@ -1,6 +1,8 @@
+import NeuralNetwork
+
 extension TwoTowerConfiguration {
     /// Refuses sources of negatives that are out of range, or make no sense together.
-    func validateNegatives() throws(TwoTowerError) {
+    func validateNegatives() throws(ModelError) {
         let counts: [(String, Int)] = [
             ("uniformNegatives", uniformNegatives), ("popularNegatives", popularNegatives),
             ("queueLength", queueLength), ("queueStart", queueStart),
@@ -38,12 +40,12 @@ extension TwoTowerConfiguration {
     }
 
     /// Refuses sources for which a dataset lacks what they draw from, and weights of what it lacks.
-    func validate(for dataset: TwoTowerDataset) throws(TwoTowerError) {
+    func validate(for dataset: TwoTowerDataset) throws(ModelError) {
         func need(
             _ condition: Bool, _ name: String, _ lacking: String, _ hint: String
-        ) throws(TwoTowerError) {
+        ) throws(ModelError) {
             if !condition {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidConfiguration, "\(name) is set, but the dataset has no \(lacking)",
                     hint: hint)
             }

@@ -1,3 +1,5 @@
+public import NeuralNetwork
+
 /// The items and what is known of their content, by dense index.
 public struct Catalogue: Sendable, Equatable {
     /// The number of items; an item is an index below it.
@@ -24,35 +26,35 @@ public struct Catalogue: Sendable, Equatable {
         itemCount: Int, creatorCount: Int = 0, creators: [Int32]? = nil, tagCount: Int = 0,
         tagOffsets: [Int]? = nil, tags: [Int32] = [], texts: [String]? = nil,
         contents: [ContentVectors] = []
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         let creators = creators ?? [Int32](repeating: -1, count: itemCount)
         let offsets = tagOffsets ?? [Int](repeating: 0, count: itemCount + 1)
         guard creators.count == itemCount else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "catalogue has \(creators.count) creators for \(itemCount) items")
         }
         guard creators.allSatisfy({ $0 >= -1 && $0 < creatorCount }) else {
-            throw TwoTowerError(.invalidData, "catalogue has a creator index out of range")
+            throw ModelError(.invalidData, "catalogue has a creator index out of range")
         }
         guard isOffsets(offsets, rows: itemCount, total: tags.count) else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "tag offsets of the catalogue do not rise from 0 to the tag total")
         }
         guard tags.allSatisfy({ $0 >= 0 && $0 < tagCount }) else {
-            throw TwoTowerError(.invalidData, "catalogue has a tag index out of range")
+            throw ModelError(.invalidData, "catalogue has a tag index out of range")
         }
         if let texts, texts.count != itemCount {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "catalogue has \(texts.count) texts for \(itemCount) items")
         }
         for content in contents where content.itemCount != itemCount {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "catalogue has \(content.itemCount) vectors of \(content.name) for \(itemCount) items"
             )
         }
         guard Set(contents.map(\.name)).count == contents.count else {
-            throw TwoTowerError(.invalidData, "catalogue has two sets of vectors with one name")
+            throw ModelError(.invalidData, "catalogue has two sets of vectors with one name")
         }
         self.itemCount = itemCount
         self.creatorCount = creatorCount

@@ -1,4 +1,5 @@
 import LinearAlgebra
+public import NeuralNetwork
 
 /// A vector for each item from one outside encoder, such as a model of images or of text.
 public struct ContentVectors: Sendable, Equatable {
@@ -18,14 +19,14 @@ public struct ContentVectors: Sendable, Equatable {
     ///
     /// - Parameter values: Shape `[items, width]`, of any length each; zeros for an item without one.
     /// - Throws: `invalidData` when the number of values does not match, or one is not finite.
-    public init(name: String, width: Int, itemCount: Int, values: [Float]) throws(TwoTowerError) {
+    public init(name: String, width: Int, itemCount: Int, values: [Float]) throws(ModelError) {
         guard width > 0, values.count == itemCount * width else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "\(values.count) content values of \(name) for \(itemCount) items × \(width)")
         }
         guard values.allSatisfy(\.isFinite) else {
-            throw TwoTowerError(.invalidData, "a content vector of \(name) is not finite")
+            throw ModelError(.invalidData, "a content vector of \(name) is not finite")
         }
         var scaled = values
         var isKnown = [Bool](repeating: false, count: itemCount)

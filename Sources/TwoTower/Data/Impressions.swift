@@ -1,3 +1,5 @@
+public import NeuralNetwork
+
 /// What each user was shown, in order of time, engaged with or not.
 public struct Impressions: Sendable, Equatable {
     /// Where the impressions of each user start; one value more than users.
@@ -19,10 +21,10 @@ public struct Impressions: Sendable, Equatable {
     /// - Throws: `invalidData` when lengths contradict one another, days fall, or an item is negative.
     public init(
         offsets: [Int], items: [Int32], days: [Int32], engagedDays: [Int32]? = nil
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         let engagedDays = engagedDays ?? [Int32](repeating: .max, count: items.count)
         guard days.count == items.count, engagedDays.count == items.count else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "\(items.count) impressions with \(days.count) days and \(engagedDays.count) days"
                     + " of engagement")
@@ -30,16 +32,16 @@ public struct Impressions: Sendable, Equatable {
         guard !offsets.isEmpty,
             isOffsets(offsets, rows: offsets.count - 1, total: items.count)
         else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "offsets of the impressions do not rise from 0 to their total")
         }
         guard items.allSatisfy({ $0 >= 0 }) else {
-            throw TwoTowerError(.invalidData, "impressions have a negative item index")
+            throw ModelError(.invalidData, "impressions have a negative item index")
         }
         for user in 0..<offsets.count - 1 {
             let own = days[offsets[user]..<offsets[user + 1]]
             guard zip(own, own.dropFirst()).allSatisfy({ $0 <= $1 }) else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData, "impressions of a user are not in order of time",
                     hint: "Order the impressions by time before training.")
             }

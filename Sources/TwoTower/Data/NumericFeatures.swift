@@ -1,5 +1,5 @@
 import LinearAlgebra
-import NeuralNetwork
+public import NeuralNetwork
 
 /// Numeric features of the items as they were known on each day.
 ///
@@ -21,15 +21,15 @@ public struct NumericFeatures: Sendable, Equatable {
     /// - Throws: `invalidData` when the number of values does not match, or one is not finite.
     public init(
         names: [String], firstDay: Int32, dayCount: Int, itemCount: Int, values: [Float]
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         guard values.count == dayCount * itemCount * names.count else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "\(values.count) numeric features for \(dayCount) days × \(itemCount) items"
                     + " × \(names.count)")
         }
         if let index = values.firstIndex(where: { !$0.isFinite }) {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "numeric feature \(names[index % names.count]) is not finite",
                 hint: "Replace missing values before training, for example by the mean.")
         }

@@ -1,3 +1,5 @@
+public import NeuralNetwork
+
 /// Categorical and numeric columns of the users.
 public struct Profiles: Sendable, Equatable {
     /// The number of users.
@@ -18,25 +20,25 @@ public struct Profiles: Sendable, Equatable {
     public init(
         userCount: Int, cardinalities: [Int], codes: [Int32], numberNames: [String] = [],
         numbers: [Float] = []
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         guard codes.count == userCount * cardinalities.count else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "\(codes.count) profile codes for \(userCount) users × \(cardinalities.count)")
         }
         for (index, code) in codes.enumerated()
         where code < -1 || Int(code) >= cardinalities[index % cardinalities.count] {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "profile column \(index % cardinalities.count) has a code out of range")
         }
         guard numbers.count == userCount * numberNames.count else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "\(numbers.count) profile numbers for \(userCount) users × \(numberNames.count)")
         }
         if let index = numbers.firstIndex(where: \.isInfinite) {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "profile number \(numberNames[index % numberNames.count]) is infinite"
             )
         }
@@ -60,12 +62,12 @@ public struct Profiles: Sendable, Equatable {
     /// The same users with some of the numeric columns, in the order asked for.
     ///
     /// - Throws: `invalidData` when one is missing.
-    func selectingNumbers(_ names: [String]) throws(TwoTowerError) -> Profiles {
+    func selectingNumbers(_ names: [String]) throws(ModelError) -> Profiles {
         if names == numberNames { return self }
         var columns: [Int] = []
         for name in names {
             guard let column = numberNames.firstIndex(of: name) else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData, "model needs the profile number \(name)",
                     hint: "Give it the numbers that it was trained with, or train again.")
             }

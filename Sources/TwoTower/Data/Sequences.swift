@@ -1,4 +1,5 @@
 import LinearAlgebra
+public import NeuralNetwork
 
 /// What each user engaged with, in order of time.
 public struct Sequences: Sendable, Equatable {
@@ -20,29 +21,29 @@ public struct Sequences: Sendable, Equatable {
     ///   negative, or a weight is negative or not finite.
     public init(
         offsets: [Int], items: [Int32], days: [Int32], weights: [Float]? = nil
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         let weights = weights ?? [Float](repeating: 1, count: items.count)
         guard days.count == items.count, weights.count == items.count else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "\(items.count) events with \(days.count) days and \(weights.count) weights")
         }
         guard !offsets.isEmpty,
             isOffsets(offsets, rows: offsets.count - 1, total: items.count)
         else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "offsets of the sequences do not rise from 0 to the event total")
         }
         guard items.allSatisfy({ $0 >= 0 }) else {
-            throw TwoTowerError(.invalidData, "sequences have a negative item index")
+            throw ModelError(.invalidData, "sequences have a negative item index")
         }
         guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-            throw TwoTowerError(.invalidData, "an event weight is negative or not finite")
+            throw ModelError(.invalidData, "an event weight is negative or not finite")
         }
         for user in 0..<offsets.count - 1 {
             let events = days[offsets[user]..<offsets[user + 1]]
             guard zip(events, events.dropFirst()).allSatisfy({ $0 <= $1 }) else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData, "events of a user are not in order of time",
                     hint: "Order the sequences by time before training.")
             }

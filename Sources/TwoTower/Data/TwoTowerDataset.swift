@@ -1,3 +1,5 @@
+public import NeuralNetwork
+
 /// All that a two-tower is trained on: plain values, users and items as dense indexes.
 public struct TwoTowerDataset: Sendable {
     /// The items.
@@ -20,42 +22,42 @@ public struct TwoTowerDataset: Sendable {
     public init(
         catalogue: Catalogue, numericFeatures: NumericFeatures? = nil, profiles: Profiles? = nil,
         sequences: Sequences, impressions: Impressions? = nil, firstExampleDay: Int32 = .min
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         let profiles = profiles ?? .none(userCount: sequences.userCount)
         guard catalogue.itemCount > 0 else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "catalogue is empty", hint: "Import items before training.")
         }
         guard profiles.userCount == sequences.userCount else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "profiles of \(profiles.userCount) users beside sequences of"
                     + " \(sequences.userCount)")
         }
         guard sequences.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
-            throw TwoTowerError(.invalidData, "sequences have an item beyond the catalogue")
+            throw ModelError(.invalidData, "sequences have an item beyond the catalogue")
         }
         if let impressions {
             guard impressions.userCount == sequences.userCount else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData,
                     "impressions of \(impressions.userCount) users beside sequences of"
                         + " \(sequences.userCount)")
             }
             guard impressions.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
-                throw TwoTowerError(.invalidData, "impressions have an item beyond the catalogue")
+                throw ModelError(.invalidData, "impressions have an item beyond the catalogue")
             }
         }
         if let features = numericFeatures {
             guard features.itemCount == catalogue.itemCount else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData,
                     "numeric features of \(features.itemCount) items beside a catalogue of"
                         + " \(catalogue.itemCount)")
             }
             for (day, weight) in zip(sequences.days, sequences.weights)
             where day >= firstExampleDay && weight > 0 && !features.covers(day: day) {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData, "no numeric features as of a day that has examples",
                     hint: "Compute features for every day from firstExampleDay on.")
             }

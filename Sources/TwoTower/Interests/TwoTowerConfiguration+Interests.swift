@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 extension TwoTowerConfiguration {
     /// The attention that mixes interests before they meet the candidates, or nil.
     var labelAwareAttention: LabelAwareAttention? {
@@ -14,7 +16,7 @@ extension TwoTowerConfiguration {
     }
 
     /// Refuses settings of interests that are out of range, or make no sense together.
-    func validateInterests() throws(TwoTowerError) {
+    func validateInterests() throws(ModelError) {
         try check(
             interestCount > 0 && interestCount <= Int(Int16.max), "interestCount", "in 1 to 32767")
         try check(

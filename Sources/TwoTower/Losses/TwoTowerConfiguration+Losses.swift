@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 extension TwoTowerConfiguration {
     /// The loss of a training on a catalogue of some size.
     func candidateLoss(itemCount: Int) -> any CandidateLoss {
@@ -13,7 +15,7 @@ extension TwoTowerConfiguration {
     }
 
     /// Refuses settings of the loss that are out of range, or make no sense together.
-    func validateLoss() throws(TwoTowerError) {
+    func validateLoss() throws(ModelError) {
         try check(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing", "in 0 ..< 1")
         try check(
             labelSmoothing == 0 || loss == .softmax, "labelSmoothing",

@@ -84,11 +84,11 @@ struct Architecture: Sendable {
     /// The vectors of a catalogue that the item tower reads.
     ///
     /// - Throws: `invalidData` when one is missing, or of another width than in training.
-    func contents(_ catalogue: Catalogue) throws(TwoTowerError) -> [ContentVectors] {
+    func contents(_ catalogue: Catalogue) throws(ModelError) -> [ContentVectors] {
         var contents: [ContentVectors] = []
         for shape in sizes.contents {
             guard let content = catalogue.contents.first(where: { $0.shape == shape }) else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData, "model needs vectors of \(shape.name), of width \(shape.width)",
                     hint: "Give it the vectors that it was trained with, or train again.")
             }

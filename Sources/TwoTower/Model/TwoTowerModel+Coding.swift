@@ -1,4 +1,4 @@
-import NeuralNetwork
+public import NeuralNetwork
 
 /// The artefact of a model, version 2. Its blocks are
 ///
@@ -31,40 +31,25 @@ extension TwoTowerModel {
     /// Reads what `encoded` wrote.
     ///
     /// - Throws: `corruptArtefact` when bytes are missing, damaged, or of another version.
-    public init(decoding bytes: [UInt8]) throws(TwoTowerError) {
+    public init(decoding bytes: [UInt8]) throws(ModelError) {
         let header: Header
         var reader: ArtefactReader
-        do throws(ArtefactFault) {
-            (header, reader) = try Self.format.reader(bytes, header: Header.self)
-        } catch {
-            throw TwoTowerError(error)
-        }
+        (header, reader) = try Self.format.reader(bytes, header: Header.self)
         try header.configuration.validate()
         let architecture = Architecture(header.configuration, header.sizes)
         guard header.standardisation.users.hasColumns(architecture.userNumberCount),
             header.standardisation.items.hasColumns(header.sizes.numericNames.count)
         else {
-            throw TwoTowerError(
+            throw ModelError(
                 .corruptArtefact, "model artefact and its header differ in size")
         }
-        let parameters: Parameters
-        do throws(ArtefactFault) {
-            let (dense, tables) = try reader.parameters(
-                denseCount: architecture.denseCount,
-                tables: architecture.tables.map { ($0.rows, $0.width) },
-                storage: header.configuration.tableStorage)
-            parameters = Parameters(dense: dense, tables: tables)
-        } catch {
-            throw TwoTowerError(error)
-        }
+        let (dense, tables) = try reader.parameters(
+            denseCount: architecture.denseCount,
+            tables: architecture.tables.map { ($0.rows, $0.width) },
+            storage: header.configuration.tableStorage)
+        let parameters = Parameters(dense: dense, tables: tables)
         self.init(
             architecture: architecture, parameters: parameters,
             standardisation: header.standardisation, seed: header.seed)
-    }
-}
-
-extension TwoTowerError {
-    fileprivate init(_ fault: ArtefactFault) {
-        self.init(.corruptArtefact, fault.message, hint: fault.hint)
     }
 }

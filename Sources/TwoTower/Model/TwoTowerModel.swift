@@ -1,5 +1,5 @@
 import LinearAlgebra
-import NeuralNetwork
+public import NeuralNetwork
 
 /// A trained two-tower: embeds items and users, seen in training or not.
 ///
@@ -53,7 +53,7 @@ public struct TwoTowerModel: Sendable {
     public func embedItems(
         _ catalogue: Catalogue, itemIds: [Int32]? = nil, features: Matrix? = nil,
         rows: [Int]? = nil, threadCount: Int
-    ) throws(TwoTowerError) -> Matrix {
+    ) throws(ModelError) -> Matrix {
         let inputs = try itemInputs(catalogue, itemIds, features, threadCount: threadCount)
         let interaction = architecture.interaction
         return embed(
@@ -78,7 +78,7 @@ public struct TwoTowerModel: Sendable {
     public func hashItemInputs(
         _ catalogue: Catalogue, itemIds: [Int32]? = nil, features: Matrix? = nil,
         threadCount: Int
-    ) throws(TwoTowerError) -> [UInt64] {
+    ) throws(ModelError) -> [UInt64] {
         let inputs = try itemInputs(catalogue, itemIds, features, threadCount: threadCount)
         return hashes(count: catalogue.itemCount, threadCount: threadCount) { range in
             let chunk = ItemRow(inputs, features: features)
@@ -91,19 +91,19 @@ public struct TwoTowerModel: Sendable {
 
     private func itemInputs(
         _ catalogue: Catalogue, _ itemIds: [Int32]?, _ features: Matrix?, threadCount: Int
-    ) throws(TwoTowerError) -> TowerInputs {
+    ) throws(ModelError) -> TowerInputs {
         try check(itemIds, count: catalogue.itemCount, name: "item")
         let columns = numericFeatureNames.count
         if columns > 0 {
             guard let features, features.rows == catalogue.itemCount, features.columns == columns
             else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData,
                     "model needs numeric features of shape \(catalogue.itemCount) × \(columns),"
                         + " not \(features?.shape ?? "none")")
             }
             if let index = features.elements.firstIndex(where: { !$0.isFinite }) {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData,
                     "numeric feature \(numericFeatureNames[index % columns]) is not finite")
             }
@@ -137,7 +137,7 @@ public struct TwoTowerModel: Sendable {
         _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
         catalogue: Catalogue, itemIds: [Int32]? = nil, asOf days: [Int32]? = nil,
         rows: [Int]? = nil, threadCount: Int
-    ) throws(TwoTowerError) -> Matrix {
+    ) throws(ModelError) -> Matrix {
         let inputs = try userInputs(sequences, userIds, profiles, catalogue, itemIds, asOf: days)
         let rowsEach = interestCount
         return embed(
@@ -163,7 +163,7 @@ public struct TwoTowerModel: Sendable {
     public func hashUserInputs(
         _ sequences: Sequences, userIds: [Int32]? = nil, profiles: Profiles? = nil,
         catalogue: Catalogue, itemIds: [Int32]? = nil, asOf days: [Int32]? = nil, threadCount: Int
-    ) throws(TwoTowerError) -> [UInt64] {
+    ) throws(ModelError) -> [UInt64] {
         let inputs = try userInputs(sequences, userIds, profiles, catalogue, itemIds, asOf: days)
         return hashes(count: sequences.userCount, threadCount: threadCount) { range in
             let chunk = UserChunk(inputs, capacity: 1, hasGradients: false)
@@ -177,25 +177,25 @@ public struct TwoTowerModel: Sendable {
     private func userInputs(
         _ sequences: Sequences, _ userIds: [Int32]?, _ profiles: Profiles?, _ catalogue: Catalogue,
         _ itemIds: [Int32]?, asOf days: [Int32]?
-    ) throws(TwoTowerError) -> TowerInputs {
+    ) throws(ModelError) -> TowerInputs {
         try check(userIds, count: sequences.userCount, name: "user")
         try check(itemIds, count: catalogue.itemCount, name: "item")
         if let days, days.count != sequences.userCount {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "\(days.count) days for \(sequences.userCount) users")
         }
         let profiles = profiles ?? .none(userCount: sequences.userCount)
         let columns = architecture.sizes.profileCardinalities.count
         guard profiles.userCount == sequences.userCount, profiles.cardinalities.count == columns
         else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData,
                 "model needs profiles of shape \(sequences.userCount) × \(columns), not"
                     + " \(profiles.userCount) × \(profiles.cardinalities.count)")
         }
         let selected = try profiles.selectingNumbers(profileNumberNames)
         guard sequences.items.allSatisfy({ Int($0) < catalogue.itemCount }) else {
-            throw TwoTowerError(.invalidData, "sequences have an item beyond the catalogue")
+            throw ModelError(.invalidData, "sequences have an item beyond the catalogue")
         }
         return TowerInputs(
             architecture: architecture, catalogue: catalogue, sequences: sequences,
@@ -203,9 +203,9 @@ public struct TwoTowerModel: Sendable {
             itemIds: itemIds)
     }
 
-    private func check(_ ids: [Int32]?, count: Int, name: String) throws(TwoTowerError) {
+    private func check(_ ids: [Int32]?, count: Int, name: String) throws(ModelError) {
         if let ids, ids.count != count {
-            throw TwoTowerError(.invalidData, "\(ids.count) \(name) ids for \(count) rows")
+            throw ModelError(.invalidData, "\(ids.count) \(name) ids for \(count) rows")
         }
     }
 

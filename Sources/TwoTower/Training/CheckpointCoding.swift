@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import NeuralNetwork
 
 /// Writes a checkpoint part by part, so that it takes one part of memory more than the training.
 ///
@@ -86,7 +87,7 @@ struct CheckpointReader {
     /// - Throws: `corruptArtefact` when these are not the bytes of a checkpoint of this version.
     mutating func header<Header: Decodable>(as type: Header.Type) throws -> Header {
         guard try bytes(Self.magic.count) == Self.magic, try integer() == Self.version else {
-            throw TwoTowerError(
+            throw ModelError(
                 .corruptArtefact, "checkpoint is not one of this version",
                 hint: "Begin the training anew.")
         }
@@ -147,7 +148,7 @@ struct CheckpointReader {
         return value
     }
 
-    static let damaged = TwoTowerError(
+    static let damaged = ModelError(
         .corruptArtefact, "checkpoint is damaged or cut short",
         hint: "Begin the training anew.")
 }

@@ -13,8 +13,8 @@ extension TrainingStep {
     var isFinite: Bool { magnitudes.areFinite }
 
     /// The error of a problem, in words, with the table or layer that is to blame.
-    func divergence(_ problem: String) -> TwoTowerError {
-        TwoTowerError(
+    func divergence(_ problem: String) -> ModelError {
+        ModelError(
             .diverged, magnitudes.explanation(of: problem),
             hint: "Lower the learning rates, or lengthen the warm-up.")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 
 /// One positive: an event of a user; what stands before it in the sequence is the history.
 struct Example: Sendable, Equatable {
@@ -36,7 +37,7 @@ struct Examples: Sendable {
     private let historyLength: Int
     private let sharesHistories: Bool
 
-    init(_ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration) throws(TwoTowerError) {
+    init(_ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration) throws(ModelError) {
         let sequences = dataset.sequences
         self.sequences = sequences
         historyLength = configuration.historyLength
@@ -73,7 +74,7 @@ struct Examples: Sendable {
             : ItemShares(
                 groups.flatMap { $0.examples.map { sequences.items[Int($0.event)] } })
         guard count > 0 else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "no training examples",
                 hint: "Events need a positive weight and a day from firstExampleDay on.")
         }

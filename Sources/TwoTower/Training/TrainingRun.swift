@@ -39,7 +39,7 @@ final class TrainingRun {
     init(
         _ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration, seed: UInt64,
         threadCount: Int, start: WarmStart?, length: TrainingLength
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         try configuration.validate()
         if case .share(let share) = length {
             precondition(share >= 0 && share <= 1, "share \(share) of a training")
@@ -137,7 +137,7 @@ final class TrainingRun {
     }
 
     /// The loss of a batch tells of the parameters before its update alone.
-    private func requireFinite() throws(TwoTowerError) {
+    private func requireFinite() throws(ModelError) {
         guard training.step.isFinite else {
             throw training.step.divergence(
                 "parameters are not finite after batch \(position.batch)")
@@ -153,9 +153,9 @@ final class TrainingRun {
     private func naming<Result>(_ saved: Int?, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
-        } catch let error as TwoTowerError where error.code == .diverged {
+        } catch let error as ModelError where error.code == .diverged {
             guard let saved else { throw error }
-            throw TwoTowerError(
+            throw ModelError(
                 .diverged, "\(error.message); the checkpoint of batch \(saved) is kept",
                 hint: error.hint)
         }
@@ -215,7 +215,7 @@ extension TrainingRun {
         guard var reader = try CheckpointReader(store) else { return false }
         let header = try reader.header(as: Header.self)
         guard header.identity == identity else {
-            throw TwoTowerError(
+            throw ModelError(
                 .invalidData, "checkpoint is of another training",
                 hint: "Train with the data, settings and seed that it was made with, or remove it.")
         }

@@ -60,7 +60,7 @@ public enum TwoTowerTrainer {
     ///     training is there, it goes on from it.
     ///   - progress: Called after every batch, and once where a checkpoint leaves nothing to train;
     ///     what it throws stops the training at once and reaches the caller.
-    /// - Throws: `TwoTowerError` for a configuration or dataset that cannot be trained on, a start
+    /// - Throws: `ModelError` for a configuration or dataset that cannot be trained on, a start
     ///   or checkpoint that does not fit, and when the loss diverges.
     public static func train(
         _ dataset: TwoTowerDataset, configuration: TwoTowerConfiguration, seed: UInt64,
@@ -86,7 +86,7 @@ final class Training {
     init(
         _ dataset: TwoTowerDataset, _ configuration: TwoTowerConfiguration, seed: UInt64,
         threadCount: Int, start: WarmStart? = nil
-    ) throws(TwoTowerError) {
+    ) throws(ModelError) {
         try configuration.validate()
         try configuration.validate(for: dataset)
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
@@ -121,7 +121,7 @@ final class Training {
     }
 
     /// Trains one batch and returns its mean loss.
-    func train(_ batch: Batch, step index: Int, rateShare: Float) throws(TwoTowerError) -> Double {
+    func train(_ batch: Batch, step index: Int, rateShare: Float) throws(ModelError) -> Double {
         var generator = SeededGenerator(seed: seed, stream: 1 << 40 + UInt64(index))
         let task = TrainingStep.Task(
             group: examples.groups[batch.groupIndex], examples: batch.examples, step: index,

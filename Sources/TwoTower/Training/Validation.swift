@@ -49,7 +49,7 @@ struct Validation {
         features = dataset.numericFeatures?.matrix(day: split.day)
     }
 
-    func score(_ model: TwoTowerModel, batch: Int) throws(TwoTowerError) -> ValidationScore {
+    func score(_ model: TwoTowerModel, batch: Int) throws(ModelError) -> ValidationScore {
         let catalogue = split.training.catalogue
         let items = try model.embedItems(catalogue, features: features, threadCount: threadCount)
         let users = try model.embedUsers(

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 
 /// A dataset without its newest examples, and what they were.
 ///
@@ -29,7 +30,7 @@ struct ValidationSplit {
     ///   - userLimit: Users that are measured, at most, drawn at random for the seed.
     /// - Throws: `invalidData` when nobody has anything that could be held out.
     init(_ dataset: TwoTowerDataset, share: Float, userLimit: Int, seed: UInt64)
-        throws(TwoTowerError)
+        throws(ModelError)
     {
         let sequences = dataset.sequences
         let isExample = dataset.areExamples(withRepeats: false)
@@ -88,7 +89,7 @@ struct ValidationSplit {
             })
     }
 
-    private static let nothingToHoldOut = TwoTowerError(
+    private static let nothingToHoldOut = ModelError(
         .invalidData, "no example can be held out for validation",
         hint: "Set validationShare to 0, or train on users with two events or more.")
 }
@@ -98,7 +99,7 @@ extension TwoTowerDataset {
     /// day.
     fileprivate func keeping(
         ends: [Int], impressionsBefore days: [Int32]
-    ) throws(TwoTowerError) -> TwoTowerDataset {
+    ) throws(ModelError) -> TwoTowerDataset {
         try TwoTowerDataset(
             catalogue: catalogue, numericFeatures: numericFeatures, profiles: profiles,
             sequences: sequences.slicing(

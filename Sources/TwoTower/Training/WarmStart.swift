@@ -37,10 +37,10 @@ public struct WarmStart: Sendable {
     ///
     /// - Throws: `incompatibleModel` when the towers differ in anything but the number of rows,
     ///   `invalidData` when a map does not fit.
-    func parameters(for architecture: Architecture) throws(TwoTowerError) -> Parameters {
+    func parameters(for architecture: Architecture) throws(ModelError) -> Parameters {
         let old = model.architecture
         if let difference = old.difference(from: architecture) ?? differenceOfCrosses {
-            throw TwoTowerError(
+            throw ModelError(
                 .incompatibleModel, "model to start from has other towers: \(difference)",
                 hint: "Start without a model, or with the settings that it was trained with.")
         }
@@ -49,7 +49,7 @@ public struct WarmStart: Sendable {
             let map = try rowMap(shape, architecture)
             let rows = old.tables[index].rows
             guard map.count == shape.rows, map.allSatisfy({ $0 >= 0 && $0 < rows }) else {
-                throw TwoTowerError(
+                throw ModelError(
                     .invalidData, "map of the \(shape.name) table does not fit the two trainings")
             }
             let table = Table(
@@ -81,7 +81,7 @@ public struct WarmStart: Sendable {
     }
 
     /// The old row of every row of a table: the last row of a vocabulary is the unknown.
-    private func rowMap(_ shape: TableShape, _ new: Architecture) throws(TwoTowerError) -> [Int] {
+    private func rowMap(_ shape: TableShape, _ new: Architecture) throws(ModelError) -> [Int] {
         let old = model.architecture
         func rows(_ map: [Int32], from start: Int, unknown: Int) -> [Int] {
             map.map { $0 < 0 ? unknown : start + Int($0) } + [unknown]

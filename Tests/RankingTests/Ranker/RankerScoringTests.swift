@@ -110,13 +110,13 @@ import Testing
             candidateOffsets: inputs.candidateOffsets,
             candidates: RankerFeatures(numbers: Matrix(rows: rows, columns: 1)),
             candidateRows: inputs.candidateRows, embeddings: inputs.embeddings)
-        #expect(throws: RankerError.self) { try ranker.scores(of: swapped, threadCount: 1) }
+        #expect(throws: ModelError.self) { try ranker.scores(of: swapped, threadCount: 1) }
         let narrow = try RankerInputs(
             contexts: inputs.contexts, histories: inputs.histories,
             candidateOffsets: inputs.candidateOffsets, candidates: inputs.candidates,
             candidateRows: inputs.candidateRows,
             embeddings: Matrix(rows: inputs.embeddings.rows, columns: 2))
-        #expect(throws: RankerError.self) { try ranker.scores(of: narrow, threadCount: 1) }
+        #expect(throws: ModelError.self) { try ranker.scores(of: narrow, threadCount: 1) }
     }
 
     @Test func bytesAreReadBackToTheLastBit() throws {
@@ -136,11 +136,11 @@ import Testing
         for position in [0, 8, 13, 40, bytes.count / 2, bytes.count - 1] {
             var damaged = bytes
             damaged[position] ^= 0x10
-            #expect(throws: RankerError.self) { try Ranker(decoding: damaged) }
+            #expect(throws: ModelError.self) { try Ranker(decoding: damaged) }
         }
         for count in [0, 11, 200, bytes.count - 1] {
-            #expect(throws: RankerError.self) { try Ranker(decoding: Array(bytes.prefix(count))) }
+            #expect(throws: ModelError.self) { try Ranker(decoding: Array(bytes.prefix(count))) }
         }
-        #expect(throws: RankerError.self) { try Calibrator(decoding: bytes) }
+        #expect(throws: ModelError.self) { try Calibrator(decoding: bytes) }
     }
 }

@@ -52,7 +52,7 @@ import Testing
         training.step.updater.parameters.dense[gates.range.lowerBound] = .nan
         var generator = SeededGenerator(seed: 1)
         let examples = training.split.epoch(dataset, negativeShare: 1, using: &generator)
-        let error = #expect(throws: RankerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try training.train(examples, 0..<examples.count, step: 1, rateShare: 1)
         }
         #expect(error?.code == .diverged)
@@ -64,7 +64,7 @@ import Testing
         var configuration = RankerWorlds.configuration
         configuration.denseLearningRate = 1e30
         configuration.batchSize = 16
-        let error = #expect(throws: RankerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try RankerTrainer.train(
                 dataset, configuration: configuration, seed: 1, threadCount: 1)
         }
@@ -134,7 +134,7 @@ import Testing
         let dataset = try RankerWorlds.mixed()
         let (inputs, schema) = (dataset.inputs, dataset.schema)
         func refused(_ body: () throws -> Void) {
-            let error = #expect(throws: RankerError.self) { try body() }
+            let error = #expect(throws: ModelError.self) { try body() }
             #expect(error?.code == .invalidData)
         }
         refused {
@@ -180,12 +180,12 @@ import Testing
         for change in broken {
             var configuration = RankerConfiguration()
             change(&configuration)
-            let error = #expect(throws: RankerError.self) { try configuration.validate() }
+            let error = #expect(throws: ModelError.self) { try configuration.validate() }
             #expect(error?.code == .invalidConfiguration)
         }
         let json = Data(#"{"crossLayers": 3}"#.utf8)
         #expect(try JSONDecoder().decode(RankerConfiguration.self, from: json).crossLayers == 3)
-        #expect(throws: RankerError.self) {
+        #expect(throws: ModelError.self) {
             try JSONDecoder().decode(
                 RankerConfiguration.self, from: Data(#"{"crossLayer": 3}"#.utf8))
         }

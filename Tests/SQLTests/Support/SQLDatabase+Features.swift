@@ -19,6 +19,7 @@ extension SQLDatabase {
             "prior_strength": Bind(Int32(10)),
             "history_days": Bind(Int32(60)),
             "history_length": Bind(Int32(3)),
+            "strongest_length": Bind(Int32(1)),
             "popularity_days": Bind(Int32(7)),
             "fallback_length": Bind(Int32(5)),
             "neighbour_history": Bind(Int32(50)),
@@ -41,8 +42,10 @@ extension SQLDatabase {
     }
 
     /// Aggregates what is pending, then builds the snapshots of a date anew.
-    func buildFeatures(asOf date: PostgresDate) throws {
-        var arguments = Self.arguments(asOf: date)
+    ///
+    /// - Parameter parameters: Other settings than those of ``arguments(asOf:)``.
+    func buildFeatures(asOf date: PostgresDate, _ parameters: [String: Bind] = [:]) throws {
+        var arguments = Self.arguments(asOf: date).merging(parameters) { $1 }
         let pending = try connection.first(
             try catalog.script("features/pending_days").query(arguments),
             as: (PostgresDate?, PostgresDate?).self)

@@ -1,3 +1,4 @@
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -77,7 +78,7 @@ import Testing
         for (name, change) in changes {
             var parts = original
             change(&parts)
-            let error = #expect(throws: TwoTowerError.self, "\(name)") {
+            let error = #expect(throws: ModelError.self, "\(name)") {
                 try train(parts.dataset())
             }
             #expect(error?.message == "checkpoint is of another training", "\(name)")

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -163,7 +164,7 @@ private struct Cut: Error {}
             (try Worlds.mixed(seed: 2, users: 30, items: 40), Variant.plain.configuration, 5),
         ]
         for (dataset, configuration, seed) in changes {
-            let error = #expect(throws: TwoTowerError.self) {
+            let error = #expect(throws: ModelError.self) {
                 try TwoTowerTrainer.train(
                     dataset, configuration: configuration, seed: seed, threadCount: 1,
                     checkpoints: Checkpointing(MemoryStore(kept), every: .zero))
@@ -182,7 +183,7 @@ private struct Cut: Error {}
             damaged[damaged.count - 1][position] ^= 0x40
         }
         for bytes in damaged {
-            let error = #expect(throws: TwoTowerError.self) {
+            let error = #expect(throws: ModelError.self) {
                 try train(
                     .plain, threads: 1,
                     checkpoints: Checkpointing(MemoryStore([bytes]), every: .zero))
@@ -217,7 +218,7 @@ private struct Cut: Error {}
         configuration.tableLearningRate = 3e38
         configuration.warmUpBatches = 0
         let dataset = try Worlds.mixed()
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try TwoTowerTrainer.train(
                 dataset, configuration: configuration, seed: 1, threadCount: 1,
                 checkpoints: Checkpointing(store, every: .zero))
@@ -235,7 +236,7 @@ private struct Cut: Error {}
         configuration.epochs = 1
         let (dataset, _) = try Worlds.checkerboard()
         configuration.batchSize = 10_000
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try TwoTowerTrainer.train(
                 dataset, configuration: configuration, seed: 1, threadCount: 1)
         }
@@ -258,7 +259,7 @@ private struct Cut: Error {}
         let done = try #require(losses.indices.first { $0 > 0 && losses[$0] > losses[0] })
         // The limit lies where that batch is the first to pass it.
         configuration.lossLimit = (losses[..<done].max()! + losses[done]) / 2
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try TwoTowerTrainer.train(
                 dataset, configuration: configuration, seed: 1, threadCount: 1,
                 checkpoints: Checkpointing(store, every: .zero))

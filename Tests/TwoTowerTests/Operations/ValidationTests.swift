@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -106,7 +107,7 @@ import Testing
         let dataset = try TwoTowerDataset(
             catalogue: Catalogue(itemCount: 2),
             sequences: Sequences(offsets: [0, 1, 2], items: [0, 1], days: [0, 0]))
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try ValidationSplit(dataset, share: 0.5, userLimit: 10, seed: 1)
         }
         #expect(error?.message == "no example can be held out for validation")

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import NeuralNetwork
 import Testing
 
 @testable import TwoTower
@@ -149,7 +150,7 @@ import Testing
         for (words, change) in changes {
             var configuration = base
             change(&configuration)
-            let error = #expect(throws: TwoTowerError.self) {
+            let error = #expect(throws: ModelError.self) {
                 try TwoTowerTrainer.train(
                     dataset, configuration: configuration, seed: 1, threadCount: 1,
                     from: .same(model, dataset))
@@ -205,7 +206,7 @@ import Testing
         let fresh = training.model(training.step.snapshot())
         #expect(fresh.parameters.tables == model.parameters.tables)
         // Each category has moved by one.
-        let error = #expect(throws: TwoTowerError.self) {
+        let error = #expect(throws: ModelError.self) {
             try Training(
                 new, configuration, seed: 4, threadCount: 1, start: self.start(model, new))
         }
@@ -215,7 +216,7 @@ import Testing
                 "its profile cross table are hashes of categories that have other indexes now")
                 == true)
         configuration.crossBuckets = 21
-        let other = #expect(throws: TwoTowerError.self) {
+        let other = #expect(throws: ModelError.self) {
             try Training(
                 old, configuration, seed: 4, threadCount: 1, start: .same(model, old))
         }
@@ -228,7 +229,7 @@ import Testing
             dataset, configuration: Worlds.configuration(), seed: 1, threadCount: 1)
         let right = WarmStart.same(model, dataset)
         for items in [Array(right.items.dropLast()), right.items.map { $0 + 2 }] {
-            let error = #expect(throws: TwoTowerError.self) {
+            let error = #expect(throws: ModelError.self) {
                 try TwoTowerTrainer.train(
                     dataset, configuration: Worlds.configuration(), seed: 1, threadCount: 1,
                     from: WarmStart(

@@ -2,7 +2,7 @@
 --
 -- Grain   one row per user with such a creator, in a range of buckets, by user_id
 -- Reads   feature.user_creator_affinities, feature.user_snapshots, feature.user_histories,
---         source.interactions, feature.item_snapshots, source.item_versions, source.actions
+--         feature.creator_items, source.interactions, source.actions
 -- Params  as_of_date, from_bucket, until_bucket   buckets both inclusive
 --         quota   items for each user, at most
 -- Output  scores   how much the user is drawn to the creator, times the rate of positives of the item
@@ -17,23 +17,10 @@ users as (
         and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint
 ),
 
-items as materialized (
-    select distinct on (v.item_id) v.item_id, v.creator_id, v.is_available
-    from source.item_versions as v
-    where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
-    order by v.item_id, v.known_at desc
-),
-
 works as materialized (
-    select
-        i.creator_id,
-        s.item_id,
-        s.positive_rate_28d,
-        row_number() over (
-            partition by i.creator_id order by s.age_days nulls last, s.item_id desc) as place
-    from feature.item_snapshots as s
-    inner join items as i on i.item_id = s.item_id
-    where s.as_of_date = :'as_of_date'::date and i.creator_id is not null and i.is_available
+    select c.creator_id, c.item_id, c.positive_rate_28d, c.place
+    from feature.creator_items as c
+    where c.as_of_date = :'as_of_date'::date
 ),
 
 drawn as (
@@ -46,7 +33,7 @@ drawn as (
     from source.interactions as i
     inner join users as u on u.user_id = i.user_id
     inner join source.actions as a on a.action_id = i.action_id and a.action_name = 'follow'
-    inner join items as w on w.item_id = i.item_id and w.creator_id is not null
+    inner join works as w on w.item_id = i.item_id
     where i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
     group by i.user_id, w.creator_id
 ),

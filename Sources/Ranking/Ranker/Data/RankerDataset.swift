@@ -1,4 +1,5 @@
 import LinearAlgebra
+public import NeuralNetwork
 
 /// What a ranker learns from: inputs, and what became of every candidate.
 public struct RankerDataset: Sendable {
@@ -18,17 +19,17 @@ public struct RankerDataset: Sendable {
     ///   has no label.
     public init(
         schema: RankerSchema, inputs: RankerInputs, labels: Matrix, days: [Int32]
-    ) throws(RankerError) {
+    ) throws(ModelError) {
         try schema.validate()
         try inputs.check(schema)
         guard labels.rows == inputs.candidateCount, labels.columns == schema.tasks.count else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData,
                 "labels of shape \(labels.shape) for \(inputs.candidateCount) candidates and"
                     + " \(schema.tasks.count) tasks")
         }
         guard days.count == inputs.contexts.count else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "\(days.count) days for \(inputs.contexts.count) contexts")
         }
         for (index, task) in schema.tasks.enumerated() {
@@ -39,7 +40,7 @@ public struct RankerDataset: Sendable {
                 isLabelled = true
                 guard task.kind == .binary ? label == 0 || label == 1 : label >= 0 && label.isFinite
                 else {
-                    throw RankerError(
+                    throw ModelError(
                         .invalidData, "a label of \(task.name) is out of range",
                         hint: task.kind == .binary
                             ? "Use 0 and 1, and NaN where it is not known."
@@ -47,7 +48,7 @@ public struct RankerDataset: Sendable {
                 }
             }
             guard isLabelled else {
-                throw RankerError(.invalidData, "no candidate has a label of \(task.name)")
+                throw ModelError(.invalidData, "no candidate has a label of \(task.name)")
             }
         }
         self.schema = schema

@@ -1,4 +1,5 @@
 import LinearAlgebra
+public import NeuralNetwork
 
 /// The features of some rows: contexts, or candidates.
 public struct RankerFeatures: Sendable, Equatable {
@@ -19,17 +20,17 @@ public struct RankerFeatures: Sendable, Equatable {
     ///   - idOffsets: Where the ids of each cell start, row after row and column after column.
     /// - Throws: `invalidData` when a number is infinite, or the offsets do not rise from 0 to the
     ///   number of ids in as many cells for every row.
-    public init(numbers: Matrix, idOffsets: [Int], ids: [Int64]) throws(RankerError) {
+    public init(numbers: Matrix, idOffsets: [Int], ids: [Int64]) throws(ModelError) {
         guard idOffsets.first == 0, idOffsets.last == ids.count,
             zip(idOffsets, idOffsets.dropFirst()).allSatisfy({ $0 <= $1 }),
             numbers.rows == 0
                 ? idOffsets.count == 1 : (idOffsets.count - 1) % numbers.rows == 0
         else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "offsets of ids do not rise from 0 to their total, row by row")
         }
         guard !numbers.elements.contains(where: \.isInfinite) else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "a numeric feature is infinite",
                 hint: "Use NaN for a value that is missing.")
         }
@@ -43,7 +44,7 @@ public struct RankerFeatures: Sendable, Equatable {
     ///
     /// - Parameter ids: Shape `[numbers.rows, categories]`; negative where there is none.
     /// - Throws: `invalidData` when a number is infinite or the ids do not fill the rows.
-    public init(numbers: Matrix, ids: [Int64] = []) throws(RankerError) {
+    public init(numbers: Matrix, ids: [Int64] = []) throws(ModelError) {
         var offsets = [0]
         offsets.reserveCapacity(ids.count + 1)
         var present: [Int64] = []

@@ -1,4 +1,5 @@
 import LinearAlgebra
+public import NeuralNetwork
 
 /// Contexts and their candidates: all that a ranker reads to score.
 ///
@@ -28,31 +29,31 @@ public struct RankerInputs: Sendable {
     public init(
         contexts: RankerFeatures, histories: IndexLists, candidateOffsets: [Int],
         candidates: RankerFeatures, candidateRows: [Int32], embeddings: Matrix
-    ) throws(RankerError) {
+    ) throws(ModelError) {
         guard histories.count == contexts.count else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "\(histories.count) histories for \(contexts.count) contexts")
         }
         guard candidateOffsets.count == contexts.count + 1, candidateOffsets.first == 0,
             candidateOffsets.last == candidates.count,
             zip(candidateOffsets, candidateOffsets.dropFirst()).allSatisfy({ $0 <= $1 })
         else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "offsets of candidates do not rise from 0 to their total")
         }
         guard candidateRows.count == candidates.count else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData,
                 "\(candidateRows.count) embedding rows for \(candidates.count) candidates")
         }
         guard candidateRows.allSatisfy({ $0 >= -1 && Int($0) < embeddings.rows }),
             histories.values.allSatisfy({ Int($0) < embeddings.rows })
         else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "a candidate or history names a row beyond the embeddings")
         }
         guard embeddings.elements.allSatisfy(\.isFinite) else {
-            throw RankerError(.invalidData, "an embedding is not finite")
+            throw ModelError(.invalidData, "an embedding is not finite")
         }
         self.contexts = contexts
         self.histories = histories
@@ -63,14 +64,14 @@ public struct RankerInputs: Sendable {
     }
 
     /// Refuses inputs of other columns than a schema has.
-    func check(_ schema: RankerSchema) throws(RankerError) {
+    func check(_ schema: RankerSchema) throws(ModelError) {
         guard contexts.matches(schema.context), candidates.matches(schema.candidate) else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "features have other columns than the ranker",
                 hint: "Pass the columns of the ranker's schema, in its order.")
         }
         guard schema.embeddingWidth == 0 || embeddings.columns == schema.embeddingWidth else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData,
                 "embeddings are \(embeddings.columns) wide, the ranker's \(schema.embeddingWidth)",
                 hint: "Pass the embeddings of the space that it was trained on, or train again.")

@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 /// A categorical feature: a column of lists of ids, any number to a row.
 public struct RankerCategory: Codable, Sendable, Equatable {
     /// For messages, and to match columns when the model serves.
@@ -78,28 +80,28 @@ public struct RankerSchema: Codable, Sendable, Equatable {
     }
 
     /// Refuses a schema that cannot be learned.
-    func validate() throws(RankerError) {
+    func validate() throws(ModelError) {
         guard !tasks.isEmpty else {
-            throw RankerError(.invalidData, "ranker has no task")
+            throw ModelError(.invalidData, "ranker has no task")
         }
         guard Set(tasks.map(\.name)).count == tasks.count else {
-            throw RankerError(.invalidData, "ranker has two tasks of one name")
+            throw ModelError(.invalidData, "ranker has two tasks of one name")
         }
         guard tasks.allSatisfy({ $0.weight >= 0 && $0.weight.isFinite }) else {
-            throw RankerError(.invalidData, "a task has a weight that is negative or not finite")
+            throw ModelError(.invalidData, "a task has a weight that is negative or not finite")
         }
         for side in [context, candidate] {
             let names = side.numbers + side.categories.map(\.name)
             guard Set(names).count == names.count else {
-                throw RankerError(.invalidData, "ranker has two features of one name on one side")
+                throw ModelError(.invalidData, "ranker has two features of one name on one side")
             }
             for category in side.categories where category.rows < 1 || category.rows >= 1 << 31 {
-                throw RankerError(
+                throw ModelError(
                     .invalidData, "category \(category.name) needs 1 to 2147483647 rows")
             }
         }
         guard embeddingWidth >= 0 else {
-            throw RankerError(.invalidData, "width of embeddings is negative")
+            throw ModelError(.invalidData, "width of embeddings is negative")
         }
     }
 }

@@ -9,7 +9,7 @@ struct RankerSplit: Sendable {
     let validation: RankerExamples
 
     /// - Throws: `invalidData` when no candidate is left to learn from.
-    init(_ dataset: RankerDataset, validationDays: Int) throws(RankerError) {
+    init(_ dataset: RankerDataset, validationDays: Int) throws(ModelError) {
         let offsets = dataset.inputs.candidateOffsets
         let lastDay = dataset.days.max() ?? 0
         var (training, validation) = ([Int32](), RankerExamples())
@@ -25,7 +25,7 @@ struct RankerSplit: Sendable {
             }
         }
         guard !isEmpty else {
-            throw RankerError(
+            throw ModelError(
                 .invalidData, "no candidate is left to learn from",
                 hint: "Give the ranker more days, or hold out fewer.")
         }

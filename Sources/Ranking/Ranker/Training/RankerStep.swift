@@ -126,8 +126,8 @@ final class RankerStep: @unchecked Sendable {
     var isFinite: Bool { magnitudes.areFinite }
 
     /// The error of a problem, in words, with the table or layer that is to blame.
-    func divergence(_ problem: String) -> RankerError {
-        RankerError(
+    func divergence(_ problem: String) -> ModelError {
+        ModelError(
             .diverged, magnitudes.explanation(of: problem),
             hint: "Lower the learning rates, or lengthen the warm-up.")
     }

@@ -55,7 +55,7 @@ public enum RankerTrainer {
     ///     the epochs, rounded, and one at least.
     ///   - progress: Called after every batch; what it throws stops the training at once and reaches
     ///     the caller.
-    /// - Throws: `RankerError` for a configuration or dataset that cannot be trained on, and when the
+    /// - Throws: `ModelError` for a configuration or dataset that cannot be trained on, and when the
     ///   loss diverges.
     public static func train(
         _ dataset: RankerDataset, configuration: RankerConfiguration, seed: UInt64,
@@ -83,7 +83,7 @@ struct RankerTraining {
     init(
         _ dataset: RankerDataset, _ configuration: RankerConfiguration, seed: UInt64,
         threadCount: Int, length: TrainingLength = .configured
-    ) throws(RankerError) {
+    ) throws(ModelError) {
         try configuration.validate()
         precondition(threadCount > 0, "thread count \(threadCount) is not positive")
         self.dataset = dataset
@@ -175,7 +175,7 @@ struct RankerTraining {
     /// Trains one batch and returns its mean loss.
     func train(
         _ examples: RankerExamples, _ range: Range<Int>, step index: Int, rateShare: Float
-    ) throws(RankerError) -> Double {
+    ) throws(ModelError) -> Double {
         let batch = RankerExamples(
             rows: Array(examples.rows[range]), contexts: Array(examples.contexts[range]),
             weights: Array(examples.weights[range]))
@@ -194,7 +194,7 @@ struct RankerTraining {
     }
 
     /// Measures the model, and keeps it when it is the best.
-    private mutating func measure(epoch: Int) throws(RankerError) {
+    private mutating func measure(epoch: Int) throws(ModelError) {
         guard split.validation.count > 0 else { return }
         let ranker = ranker(step.snapshot(copying: true))
         let logits = ranker.logits(dataset.inputs, split.validation, threadCount: threadCount)

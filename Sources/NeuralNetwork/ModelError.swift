@@ -1,19 +1,19 @@
-/// What the world did wrong: data that cannot be trained on, a model that does not decode, a
+/// What the world did wrong: data that cannot be learned from or scored, a model that does not decode, a
 /// training that diverged.
 ///
 /// Programs match `code`; people read `message`, and `hint` when there is one.
-public struct TwoTowerError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of thing went wrong.
     public enum Code: String, Sendable {
-        /// The dataset, or an input of the model, contradicts itself or is not finite.
+        /// The dataset, or an input of the model, contradicts itself or the model, or is not finite.
         case invalidData = "invalid_data"
         /// The configuration has a value out of range.
         case invalidConfiguration = "invalid_configuration"
-        /// The loss, a weight or an activation is not finite any more, or grew out of bounds.
+        /// The loss, a parameter or an activation is not finite any more, or grew out of bounds.
         case diverged
         /// The artefact, or checkpoint, is damaged, cut short, or of another version.
         case corruptArtefact = "corrupt_artefact"
-        /// The model to start from has other towers than the configuration asks for.
+        /// The model to start from is built otherwise than the configuration asks for.
         case incompatibleModel = "incompatible_model"
     }
 
