@@ -9,3 +9,11 @@ alter table model.models
         (kind in ('ranker', 'first_stage')) = (base_model_id is not null));
 comment on column model.models.kind is 'two_tower, ranker, first_stage (distilled from a ranker: which candidates it is worth asking about), popularity, item_cosine, logistic (a logistic regression on what the ranker reads), or funnel (all stages together).';
 comment on column model.models.base_model_id is 'The two-tower whose embeddings and scores a ranker reads; the ranker that a first stage was distilled from.';
+
+-- No term of this name was ever made.
+delete from serving.weights where term_name = 'engagement';
+alter table serving.weights
+    drop constraint weight_is_of_a_known_term,
+    add constraint weight_is_of_a_known_term check (term_name in (
+        'affinity', 'popularity', 'freshness', 'click', 'like', 'comment', 'forward', 'follow',
+        'long_view', 'hide', 'watch_time'));

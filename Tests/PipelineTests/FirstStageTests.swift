@@ -17,7 +17,7 @@ import Testing
             embeddings: Matrix(rows: itemCount, columns: 3, repeating: 1),
             terms: Matrix(rows: itemCount, columns: 0), termNames: [])
         let funnel = Funnel(
-            items: items, tasks: FunnelTasks([], PipelineSettings()),
+            items: items, taskNames: [],
             reranker: try Reranker(
                 rules: RerankRules(), value: ValueModel(terms: [.init(Affinity.name, weight: 1)]),
                 items: RerankItems(ids: items.ids.keys), length: itemCount),

@@ -185,10 +185,7 @@ import Testing
                     """, as: (Int64, Int64).self))
             let terms = try connection.query(
                 "select term_name from serving.publication_terms order by place", as: String.self)
-            #expect(
-                terms == [
-                    "affinity", "popularity", "freshness", "like", "long_view", "engagement",
-                ])
+            #expect(terms == ["affinity", "popularity", "freshness", "like", "long_view"])
             let (least, greatest, different) = try #require(
                 try connection.first(
                     """

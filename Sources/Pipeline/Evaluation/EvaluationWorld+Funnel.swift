@@ -24,7 +24,7 @@ extension EvaluationWorld {
                 try RankerScorer($0, asOf: date, items: data.items.ids, settings, context)
             }
             return try LoadedFunnel(
-                context, settings, .now(FunnelTasks(ranker?.taskNames ?? [], settings), context),
+                context, settings, .now(tasks: ranker?.taskNames ?? [], context),
                 asOf: date,
                 ids: data.items.ids, embeddings: embeddings.items, ranker: ranker)
         }

@@ -39,7 +39,7 @@ struct FirstStageDistillation {
         var everything = settings
         everything.secondStageCandidates = .max
         let funnel = try LoadedFunnel(
-            context, everything, .now(FunnelTasks(scorer.taskNames, settings), context), asOf: date,
+            context, everything, .now(tasks: scorer.taskNames, context), asOf: date,
             ids: view.ids,
             embeddings: view.embeddings, ranker: scorer)
         guard let sample = try sample(view, funnel), !sample.users.isEmpty else { return nil }

@@ -50,7 +50,7 @@ struct Funnel: Sendable {
     /// The second stage: what users would do with candidates.
     ///
     /// Given positions of users and the candidates of each by item index, the terms of the candidates,
-    /// user after user: shape `[candidates, tasks]`.
+    /// user after user: shape `[candidates, taskNames]`.
     typealias Prediction = (_ users: [Int], _ items: [[UInt32]]) throws -> Matrix
 
     /// The first stage: how likely the second is to keep candidates, user by user. Asked by several
@@ -58,8 +58,8 @@ struct Funnel: Sendable {
     typealias Screening = @Sendable (_ users: [FirstStageFeatures.Candidates]) throws -> [[Float]]
 
     let items: Items
-    /// What the second stage predicts: terms after those of the items.
-    let tasks: FunnelTasks
+    /// Terms that the second stage gives, after those of the items.
+    let taskNames: [String]
     let reranker: Reranker
     /// Rules whose factors the candidates carry, in the order of the columns.
     let factorNames: [String]
@@ -72,18 +72,18 @@ struct Funnel: Sendable {
     private static let groupSize = 8 * chunkSize
 
     /// - Precondition: The terms of the re-ranker's value are ``Affinity/name``, those of the items and
-    ///   those of the tasks.
+    ///   those of the second stage.
     init(
-        items: Items, tasks: FunnelTasks, reranker: Reranker, factorNames: [String],
+        items: Items, taskNames: [String], reranker: Reranker, factorNames: [String],
         firstStage: FirstStage, threadCount: Int
     ) {
-        let names = [Affinity.name] + items.termNames + tasks.termNames
+        let names = [Affinity.name] + items.termNames + taskNames
         precondition(
             reranker.value.terms.map(\.name) == names
                 && items.terms.columns == items.termNames.count,
             "a value of \(reranker.value.terms.count) terms, item terms \(items.terms.shape)")
         self.items = items
-        self.tasks = tasks
+        self.taskNames = taskNames
         self.reranker = reranker
         self.factorNames = factorNames
         self.firstStage = firstStage
@@ -126,12 +126,12 @@ struct Funnel: Sendable {
             let starts = shortlists.reduce(into: [0]) { $0.append($0.last! + $1.items.count) }
             let count = starts[group.count]
             let predictions = try clock.measure("second_stage") {
-                tasks.names.isEmpty
+                taskNames.isEmpty
                     ? Matrix(rows: count, columns: 0)
                     : try predict(group, shortlists.map(\.items))
             }
             precondition(
-                predictions.rows == count && predictions.columns == tasks.names.count,
+                predictions.rows == count && predictions.columns == taskNames.count,
                 "predictions of shape \(predictions.shape) for \(count) candidates")
             let ranked = try clock.measure("rerank") {
                 try parallelMap(
@@ -204,7 +204,7 @@ struct Funnel: Sendable {
         let list = CandidateList(
             items: items, sources: items.map { _ in source },
             terms: terms(of: items, affinities: items.map { _ in 0 }) { _ in
-                tasks.names.map { _ in 0 }[...]
+                taskNames.map { _ in 0 }[...]
             },
             factors: Matrix(rows: items.count, columns: factorNames.count, repeating: 1),
             draws: Matrix(rows: items.count, columns: reranker.slotCount))
@@ -293,10 +293,9 @@ struct Funnel: Sendable {
         of chosen: [UInt32], affinities: [Float], predictions: (Int) -> ArraySlice<Float>
     ) -> Matrix {
         Matrix(
-            rows: chosen.count, columns: 1 + items.terms.columns + tasks.termNames.count,
+            rows: chosen.count, columns: 1 + items.terms.columns + taskNames.count,
             elements: chosen.indices.flatMap { row in
-                [affinities[row]] + items.terms[row: Int(chosen[row])]
-                    + tasks.terms(affinity: affinities[row], predictions: predictions(row))
+                [affinities[row]] + items.terms[row: Int(chosen[row])] + predictions(row)
             })
     }
 

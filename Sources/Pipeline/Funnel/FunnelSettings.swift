@@ -7,9 +7,9 @@ struct FunnelSettings {
     /// Terms that every item has of itself, after the affinity.
     static let itemTermNames = ["popularity", "freshness"]
 
-    /// Terms in the order in which lists have them.
-    static func termNames(_ tasks: FunnelTasks) -> [String] {
-        [Affinity.name] + itemTermNames + tasks.termNames
+    /// Terms in the order in which lists have them, with those of a ranker.
+    static func termNames(tasks: [String]) -> [String] {
+        [Affinity.name] + itemTermNames + tasks
     }
 
     var value: ValueModel
@@ -18,13 +18,15 @@ struct FunnelSettings {
     var firstStagePlaces: [Int16: Int]
 
     /// As they are set now.
-    static func now(_ tasks: FunnelTasks, _ context: StepContext) throws -> FunnelSettings {
+    ///
+    /// - Parameter tasks: Those of the ranker, where there is one.
+    static func now(tasks: [String], _ context: StepContext) throws -> FunnelSettings {
         let weights = try context.connection.query(
             try context.query("rank/weights_now"), as: (String, Double).self)
         let byName = Dictionary(uniqueKeysWithValues: weights)
         return FunnelSettings(
             value: try ValueModel(
-                terms: termNames(tasks).map { ValueModel.Term($0, weight: byName[$0] ?? 0) }),
+                terms: termNames(tasks: tasks).map { ValueModel.Term($0, weight: byName[$0] ?? 0) }),
             rules: try FunnelRules.load(context, "rank/rules"),
             firstStagePlaces: places(try SourceStore(context: context).sourcesNow()))
     }
@@ -46,14 +48,16 @@ struct FunnelSettings {
     }
 
     /// Records for a publication what is set now.
+    ///
+    /// - Parameter tasks: Those of the ranker, where there is one.
     static func record(
-        for publicationID: Int64, _ tasks: FunnelTasks, _ context: StepContext
+        for publicationID: Int64, tasks: [String], _ context: StepContext
     ) throws {
         let publication = ["publication_id": Bind(publicationID)]
         try context.run("rank/clear_settings", publication)
         try context.run(
             "rank/record_terms",
-            publication.merging(["term_names": Bind(termNames(tasks))]) { $1 })
+            publication.merging(["term_names": Bind(termNames(tasks: tasks))]) { $1 })
         let rules = try FunnelRules.load(context, "rank/rules")
         let rows = rules.rowsInOrder
         try context.run(

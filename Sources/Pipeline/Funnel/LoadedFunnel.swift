@@ -59,7 +59,7 @@ struct LoadedFunnel {
                 items: Funnel.Items(
                     ids: ids, embeddings: embeddings, terms: terms,
                     termNames: FunnelSettings.itemTermNames),
-                tasks: FunnelTasks(ranker?.taskNames ?? [], settings),
+                taskNames: ranker?.taskNames ?? [],
                 reranker: try Reranker(
                     rules: rules.rerank, value: ranking.value, items: items,
                     length: settings.listLength),

@@ -36,8 +36,7 @@ public struct RankStep: ShardedStep {
             try rankerID.map { try store.load($0, settings).ranker.ranker.schema.tasks.map(\.name) }
             ?? []
         try context.connection.withTransaction {
-            try FunnelSettings.record(
-                for: publication.publicationID, FunnelTasks(tasks, settings), context)
+            try FunnelSettings.record(for: publication.publicationID, tasks: tasks, context)
             try context.run(
                 "rank/record_ranker",
                 [
