@@ -8,6 +8,6 @@ import ArgumentParser
 struct RankerBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ranker-benchmark",
-        abstract: "Measures the multi-task ranker: its speed, or its quality.",
-        subcommands: [Speed.self, Quality.self], defaultSubcommand: Speed.self)
+        abstract: "Measures the multi-task ranker: its speed, its quality, its share of a run.",
+        subcommands: [Speed.self, Quality.self, Floor.self], defaultSubcommand: Speed.self)
 }

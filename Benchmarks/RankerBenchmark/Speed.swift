@@ -65,9 +65,10 @@ struct Speed: ParsableCommand {
                 $0 + min(inputs.histories[$1].count, configuration.historyLength)
             }
             return 2
-                * ranker!.multiplications(
+                * ranker!.products(
                     candidates: inputs.candidateCount, contexts: inputs.contexts.count,
-                    events: events, pairs: events * inputs.candidateCount / inputs.contexts.count)
+                    events: events
+                ).reduce(0) { $0 + $1.multiplications }
         }
         // A backward pass has two products for each of the forward one.
         let work = (training: 3 * operations(dataset.inputs), scoring: operations(inputs))

@@ -129,7 +129,7 @@ struct LoadedFunnel {
                 asked, embeddings.embeddings, filter: filter, factors: factors,
                 predict: { users, items in
                     guard let page else { preconditionFailure("tasks without a ranker") }
-                    return try page.predictions(of: users, items: items)
+                    return try page.predictions(of: users, items: items, clock: clock)
                 }, turns: turns, clock: clock)
             return Page(outcomes: outcomes, filter: filter)
         } catch let error as RankingRuleError {
