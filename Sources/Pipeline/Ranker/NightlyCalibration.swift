@@ -26,6 +26,9 @@ struct NightlyCalibration {
     func calibrated(
         _ scores: Matrix, _ exposures: RankerExposures, threadCount: Int
     ) throws -> Matrix {
+        var settings = Calibrator.Settings()
+        // What a ranker departs by that stays the same grows day by day: it is not special to one.
+        settings.shrinkage = 0
         let (tasks, days) = (exposures.dataset.schema.tasks, exposures.dataset.days)
         let offsets = exposures.dataset.inputs.candidateOffsets
         var predictions = Matrix(rows: scores.rows, columns: scores.columns)
@@ -44,7 +47,7 @@ struct NightlyCalibration {
                 : try Calibrator(
                     tasks: tasks, scores: scores.rows(known),
                     labels: exposures.dataset.labels.rows(known),
-                    groups: known.map { exposures.candidateSurfaces[$0] })
+                    groups: known.map { exposures.candidateSurfaces[$0] }, settings: settings)
             let result = calibrator.calibrated(
                 scores.rows(rows), tasks: tasks,
                 groups: rows.map { exposures.candidateSurfaces[$0] }, threadCount: threadCount)
