@@ -28,7 +28,6 @@ struct PeerExchange {
         var embeddings: Int
         var tasks: [String]
         var seed: UInt64
-        var threads: Int
     }
 
     private let learned: RankerDataset
@@ -40,7 +39,7 @@ struct PeerExchange {
     }
 
     /// Writes the files to a temporary folder, runs `peer.py` on it and reads what it predicts.
-    func run(_ python: Python, seed: UInt64, threadCount: Int) throws -> [Peer] {
+    func run(_ python: Python, seed: UInt64) throws -> [Peer] {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "ranker-benchmark-\(UUID().uuidString)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -68,8 +67,7 @@ struct PeerExchange {
                 learnedRows: learned.labels.rows, measuredRows: measured.labels.rows,
                 numbers: columns.numberCount, ids: columns.single.count,
                 flags: columns.flagCount, embeddings: columns.embeddingCount,
-                tasks: tasks.map { $0.kind == .binary ? $0.name : "" }, seed: seed,
-                threads: threadCount)
+                tasks: tasks.map { $0.kind == .binary ? $0.name : "" }, seed: seed)
         ).write(to: folder.appending(path: "description.json"))
         let script = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "peer.py").path

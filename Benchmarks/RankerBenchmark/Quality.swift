@@ -66,7 +66,7 @@ struct Quality: ParsableCommand {
         guard let python = peers.interpreter(with: "lightgbm", from: "lightgbm scikit-learn")
         else { return }
         let exchange = PeerExchange(learned: learned, measured: measured)
-        for peer in try exchange.run(python, seed: seed, threadCount: comparison.threadCount) {
+        for peer in try exchange.run(python, seed: seed) {
             report(
                 peer.name, try comparison.predictions(scores: peer.scores), measured,
                 seconds: peer.seconds)

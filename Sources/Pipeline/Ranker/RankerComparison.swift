@@ -32,8 +32,7 @@ package struct RankerComparison {
     private var learnedDayCount: Int
     private var learnedExposures: RankerExposures
     private var measuredExposures: RankerExposures
-    /// Threads that train and predict.
-    package let threadCount: Int
+    private let threadCount: Int
 
     /// Reads the exposures from the database that the job has filled.
     ///
