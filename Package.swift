@@ -124,7 +124,9 @@ let package = Package(
         .executableTarget(
             name: "ranker-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Evaluation", "LinearAlgebra", "Ranking", argumentParser,
+                "BenchmarkSupport", "Evaluation", "LinearAlgebra", "Pipeline", "Postgres",
+                "Ranking",
+                argumentParser,
             ],
             path: "Benchmarks/RankerBenchmark", exclude: ["peer.py"]),
         .executableTarget(

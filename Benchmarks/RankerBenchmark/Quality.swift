@@ -1,86 +1,101 @@
+import ArgumentParser
+import BenchmarkSupport
 import Evaluation
 import Foundation
 import LinearAlgebra
+import Pipeline
+import Postgres
 import Ranking
 
-/// Trains on the days before a split and measures the days after it.
+/// Trains on the exposures that the evaluation ranker of a job has learned from, and measures every task
+/// on the days held out: the ranker, and peers that are given the same rows and features.
 ///
-/// The ranker is trained without the last day before the split to know when to stop and to fit the
-/// calibration on, then as long on all days.
-struct Quality {
-    let exposures: ExposureFolder
-    let configuration: RankerConfiguration
-    let seed: UInt64
-    let threadCount: Int
+/// Peers choose among their own settings by the last day that is learned from, as the ranker chooses when
+/// to stop.
+struct Quality: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures a ranker beside trees and a logistic regression on the same features.")
+
+    @Option(help: "A libpq URI of the database that the job has filled.") var database: String
+    @Option(help: "The file of the job.") var job = "examples/kuairand/nightly.yaml"
+    @Option(
+        help: "Days to measure that the job's ranker learns from, its last: to choose settings by.")
+    var validationDays = 0
+    @Option(help: "Settings of the ranker that differ from the defaults, as JSON; else the job's.")
+    var settings: String?
+    @Flag(help: "Train the ranker anew for each day too, as the nightly job does.")
+    var retraining = false
+    @Option(help: "Seed of every model.") var seed: UInt64 = 1
+    @OptionGroup var peers: PeerOptions
+
+    func validate() throws {
+        guard validationDays >= 0 else {
+            throw ValidationError("--validation-days must be 0 or more")
+        }
+    }
 
     func run() throws {
-        let split = exposures.counts.firstTestDay
-        let all = try exposures.dataset(0..<split)
-        let test = try exposures.dataset(split..<Int32.max)
-        let tasks = exposures.schema.tasks
-        var stopping = configuration
-        stopping.validationDays = 1
-        var best: RankerMeasurement?
-        let clock = ContinuousClock()
-        let start = clock.now
-        let first = try RankerTrainer.train(
-            all, configuration: stopping, seed: seed, threadCount: threadCount
-        ) { progress in
-            if progress.batch == progress.batchCount, let measured = progress.validation {
-                print(
-                    "epoch \(progress.epoch): loss \(decimal(progress.epochLoss)), on the day held out",
-                    decimal(measured.loss))
-            }
-            best = progress.best
+        let connection = try Connection(database, applicationName: "ranker-benchmark")
+        let all = try RankerComparison(JobFile.load(path: job), connection)
+        guard let comparison = validationDays == 0 ? all : try all.validation(days: validationDays)
+        else {
+            throw ValidationError("--validation-days leaves no day to learn from")
         }
-        let held = try exposures.dataset(split - 1..<split)
-        var settings = Calibrator.Settings()
-        settings.minimumCount = 500
-        let calibrator = try Calibrator(
-            tasks: tasks, scores: first.scores(of: held.inputs, threadCount: threadCount),
-            labels: held.labels, settings: settings)
-        let share = Double(best?.epoch ?? configuration.epochs) / Double(configuration.epochs)
-        let ranker = try RankerTrainer.train(
-            all, configuration: configuration, seed: seed, threadCount: threadCount,
-            length: .share(share))
-        let seconds = (clock.now - start) / .seconds(1)
+        let configuration =
+            try settings.map {
+                try JSONDecoder().decode(RankerConfiguration.self, from: Data($0.utf8))
+            } ?? comparison.configuration
+        let (learned, measured) = (comparison.learned, comparison.measured)
         print(
-            "trained twice in \(decimal(seconds)) s on \(all.inputs.candidateCount) exposures,",
-            "measured on \(test.inputs.candidateCount); seed \(seed)")
-        let scores = try ranker.scores(of: test.inputs, threadCount: threadCount)
-        report("ranker", scores, test)
-        report(
-            "calibrated", calibrator.calibrated(scores, tasks: tasks, threadCount: threadCount),
-            test)
-        if let peer = exposures.peerScores, peer.count == scores.elements.count {
+            "\(Machine.summary), learned from \(learned.labels.rows) exposures,",
+            "measured on \(measured.labels.rows) from \(comparison.days.lowerBound)",
+            "until \(comparison.days.upperBound), seed \(seed), openblas \(BLAS.coreName)")
+        let clock = ContinuousClock()
+        var ranker: RankerComparison.Predictions?
+        let time = try clock.measure {
+            ranker = try comparison.predictions(configuration, seed: seed)
+        }
+        report("ranker", ranker!, measured, seconds: time / .seconds(1))
+        if retraining {
+            var retrained: RankerComparison.Predictions?
+            let time = try clock.measure {
+                retrained = try comparison.retrained(configuration, seed: seed)
+            }
+            report("retrained", retrained!, measured, seconds: time / .seconds(1))
+        }
+        guard let python = peers.interpreter(with: "lightgbm", from: "lightgbm scikit-learn")
+        else { return }
+        let exchange = PeerExchange(learned: learned, measured: measured)
+        for peer in try exchange.run(python, seed: seed) {
             report(
-                "trees", Matrix(rows: scores.rows, columns: scores.columns, elements: peer), test)
+                peer.name, try comparison.predictions(scores: peer.scores), measured,
+                seconds: peer.seconds)
         }
     }
 
-    private func report(_ name: String, _ scores: Matrix, _ test: RankerDataset) {
-        for (index, task) in exposures.schema.tasks.enumerated() {
-            let labels = (0..<scores.rows).map { test.labels[$0, index] }
-            let predictions = (0..<scores.rows).map { scores[$0, index] }
-            guard task.kind == .binary else {
-                let (sum, total) = (predictions.reduce(0, +), labels.reduce(0, +))
-                print(name, task.name, "calibration=\(decimal(Double(sum / total)))")
-                continue
+    private func report(
+        _ name: String, _ predictions: RankerComparison.Predictions, _ measured: RankerDataset,
+        seconds: Double
+    ) {
+        for (column, task) in measured.schema.tasks.enumerated() where task.kind == .binary {
+            let labels = (0..<measured.labels.rows).map { measured.labels[$0, column] > 0 }
+            func evaluation(_ matrix: Matrix) -> ProbabilityEvaluation? {
+                ProbabilityEvaluation(
+                    predictions: (0..<matrix.rows).map { min(max(matrix[$0, column], 0), 1) },
+                    labels: labels)
             }
-            guard
-                let evaluation = ProbabilityEvaluation(
-                    predictions: predictions.map { min(max($0, 0), 1) },
-                    labels: labels.map { $0 == 1 })
+            guard let scores = evaluation(predictions.scores),
+                let calibrated = evaluation(predictions.calibrated),
+                let recalibrated = evaluation(predictions.recalibrated)
             else { continue }
             print(
-                name, task.name, "auc=\(decimal(evaluation.auc ?? .nan))",
-                "logloss=\(decimal(evaluation.logLoss))",
-                "ne=\(decimal(evaluation.normalisedEntropy ?? .nan))",
-                "ece=\(decimal(evaluation.expectedCalibrationError))",
-                "calibration=\(decimal(evaluation.calibration ?? .nan))",
-                "positives=\(evaluation.positiveCount)")
+                name, "task=\(task.name)", "auc=\(decimal(scores.auc ?? .nan, 4))",
+                "log_loss=\(decimal(calibrated.logLoss, 5))",
+                "ece=\(decimal(calibrated.expectedCalibrationError, 4))",
+                "nightly_log_loss=\(decimal(recalibrated.logLoss, 5))",
+                "nightly_ece=\(decimal(recalibrated.expectedCalibrationError, 4))",
+                "nightly_calibration=\(decimal(recalibrated.calibration ?? .nan, 3))",
+                "positives=\(scores.positiveCount)", "training_s=\(decimal(seconds, 1))")
         }
     }
-
-    private func decimal(_ value: Double) -> String { String(format: "%.4f", value) }
 }

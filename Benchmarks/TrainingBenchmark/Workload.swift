@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import TwoTower
 
 /// What is trained: the settings of one encoder, the same here and in the peer.

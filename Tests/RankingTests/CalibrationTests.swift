@@ -109,6 +109,7 @@ import Testing
         let (train, test) = (world(1), world(2))
         var settings = Calibrator.Settings()
         settings.method = method
+        settings.shrinkage = 0
         let calibrator = try Calibrator(
             tasks: tasks, scores: train.scores, labels: train.labels, groups: train.groups,
             settings: settings)
@@ -147,10 +148,13 @@ import Testing
         let labels = Matrix(
             rows: 2_000, columns: 1, elements: (0..<2_000).map { $0.isMultiple(of: 3) ? 1 : 0 })
         let groups = (0..<2_000).map { Int32($0 % 2 - 1) }
+        var settings = Calibrator.Settings()
+        settings.minimumCount = 300
         let calibrator = try Calibrator(
-            tasks: tasks, scores: scores, labels: labels, groups: groups)
+            tasks: tasks, scores: scores, labels: labels, groups: groups, settings: settings)
         #expect(calibrator.curves.map(\.group) == [nil, 0])
-        let ungrouped = try Calibrator(tasks: tasks, scores: scores, labels: labels)
+        let ungrouped = try Calibrator(
+            tasks: tasks, scores: scores, labels: labels, settings: settings)
         #expect(ungrouped.curves == [calibrator.curves[0]])
         #expect(
             calibrator.calibrated(
@@ -161,15 +165,39 @@ import Testing
             Calibrator(curves: []).calibrated(scores, tasks: tasks, threadCount: 1) == scores)
     }
 
+    @Test func aShrunkCurveCorrectsLess() throws {
+        let tasks = [RankerTask(name: "click")]
+        let scores = Matrix(
+            rows: 3_000, columns: 1, elements: (0..<3_000).map { 0.1 + Float($0) / 5_000 })
+        let labels = Matrix(
+            rows: 3_000, columns: 1, elements: (0..<3_000).map { $0 % 7 < $0 / 1_000 + 1 ? 1 : 0 })
+        func logit(of score: Float, shrinkage: Double) throws -> Double {
+            var settings = Calibrator.Settings()
+            settings.shrinkage = shrinkage
+            let calibrator = try Calibrator(
+                tasks: tasks, scores: scores, labels: labels, settings: settings)
+            return CalibrationCurve.logit(calibrator.curves[0].curve(Double(score)))
+        }
+        for score: Float in [0.05, 0.3, 0.8] {
+            let raw = CalibrationCurve.logit(Double(score))
+            let whole = try logit(of: score, shrinkage: 0)
+            #expect(abs(whole - raw) > 0.05)
+            #expect(abs(try logit(of: score, shrinkage: 0.5) - (raw + whole) / 2) < 1e-9)
+            #expect(abs(try logit(of: score, shrinkage: 1) - raw) < 1e-9)
+        }
+    }
+
     @Test func fewObservationsHaveFewParameters() throws {
         let tasks = [RankerTask(name: "hide")]
         let scores = Matrix(
             rows: 1_000, columns: 1, elements: (0..<1_000).map { Float($0) / 1_000 })
         let labels = Matrix(
             rows: 1_000, columns: 1, elements: (0..<1_000).map { $0 > 990 ? 1 : 0 })
+        var settings = Calibrator.Settings()
+        settings.method = .isotonic
         let calibrator = try Calibrator(
             tasks: tasks, scores: scores, labels: labels,
-            groups: (0..<1_000).map { Int32($0 % 2) })
+            groups: (0..<1_000).map { Int32($0 % 2) }, settings: settings)
         #expect(calibrator.curves.count == 1)
         guard case .platt = calibrator.curves[0].curve else {
             Issue.record("9 positives have more than two parameters")

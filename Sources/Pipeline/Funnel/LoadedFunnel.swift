@@ -135,7 +135,7 @@ struct LoadedFunnel {
                 screen: screen,
                 predict: { users, items in
                     guard let page else { preconditionFailure("tasks without a ranker") }
-                    return try page.predictions(of: users, items: items)
+                    return try page.predictions(of: users, items: items, clock: clock)
                 }, turns: turns, clock: clock)
             return Page(outcomes: outcomes, filter: filter)
         } catch let error as RankingRuleError {

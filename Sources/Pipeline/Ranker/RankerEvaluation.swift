@@ -60,51 +60,20 @@ struct RankerEvaluation {
     func asTrained() -> Figures {
         Figures(
             summary: "\(words) before them",
-            values: figures(calibrated(scores, by: ranker.calibrator, exposures.candidateSurfaces)))
+            values: figures(
+                ranker.calibrator.calibrated(
+                    scores, tasks: tasks, groups: exposures.candidateSurfaces,
+                    threadCount: threadCount)))
     }
 
     /// Calibrated anew each night, on what became known in as many days before as the ranker was
     /// calibrated on.
-    ///
-    /// What moves first is how often users act at all: the ranker is the same throughout.
     func recalibrated() throws -> Figures {
-        var predictions = Matrix(rows: scores.rows, columns: scores.columns)
-        let offsets = exposures.dataset.inputs.candidateOffsets
-        var start = 0
-        while start < exposures.dataset.days.count {
-            let day = exposures.dataset.days[start]
-            let end =
-                exposures.dataset.days[start...].firstIndex { $0 != day }
-                ?? exposures.dataset.days.count
-            let rows = Array(offsets[start]..<offsets[end])
-            let newest = (day - Int32(max(ranker.ranker.configuration.validationDays, 1)))..<day
-            let known = exposures.knownDays.indices.filter {
-                newest.contains(exposures.knownDays[$0])
-            }
-            let calibrator =
-                known.isEmpty
-                ? ranker.calibrator
-                : try Calibrator(
-                    tasks: tasks, scores: scores.rows(known),
-                    labels: exposures.dataset.labels.rows(known),
-                    groups: known.map { exposures.candidateSurfaces[$0] })
-            let result = calibrated(
-                scores.rows(rows), by: calibrator, rows.map { exposures.candidateSurfaces[$0] })
-            for (place, row) in rows.enumerated() {
-                for column in 0..<result.columns {
-                    predictions[row, column] = result[place, column]
-                }
-            }
-            start = end
-        }
-        return Figures(summary: "\(words) each night", values: figures(predictions))
-    }
-
-    private func calibrated(
-        _ scores: Matrix, by calibrator: Calibrator, _ surfaces: [Int32]
-    ) -> Matrix {
-        calibrator.calibrated(
-            scores, tasks: tasks, groups: surfaces, threadCount: threadCount)
+        Figures(
+            summary: "\(words) each night",
+            values: figures(
+                try NightlyCalibration(of: ranker).calibrated(
+                    scores, exposures, threadCount: threadCount)))
     }
 
     /// AUC, log loss, normalised entropy and calibration of each task; of a duration the calibration

@@ -26,8 +26,11 @@ struct RankerExposures {
     let candidateSurfaces: [Int32]
     /// The day on which each exposure was known with all that was done.
     let knownDays: [Int32]
+    /// The user of each context.
+    let contextUsers: [Int64]
+
     /// Different users.
-    let userCount: Int
+    var userCount: Int { Set(contextUsers).count }
 
     /// Reads `sql/train/exposures.sql` for each day, and users and items as of that day.
     ///
@@ -87,7 +90,7 @@ private struct Gathering {
     private var labels: [Float] = []
     private var candidateSurfaces: [Int32] = []
     private var knownDays: [Int32] = []
-    private var exposedUsers: Set<Int64> = []
+    private var contextUsers: [Int64] = []
     private var days: [Int32] = []
     /// Embeddings of the items that a day refers to, day after day.
     private var embeddings: [Float] = []
@@ -178,7 +181,7 @@ private struct Gathering {
             labels += shown.labels
             candidateSurfaces += shown.surfaces
             knownDays += shown.knownDays
-            exposedUsers.insert(page.users.ids[position])
+            contextUsers.append(page.users.ids[position])
         }
     }
 
@@ -227,7 +230,7 @@ private struct Gathering {
                     elements: (0..<all.rows).flatMap { row in chosen.map { all[row, $0] } }),
                 days: days),
             surfaces: surfaces.keys, candidateSurfaces: candidateSurfaces,
-            knownDays: knownDays, userCount: exposedUsers.count)
+            knownDays: knownDays, contextUsers: contextUsers)
     }
 }
 

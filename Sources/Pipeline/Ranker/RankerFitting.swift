@@ -37,7 +37,7 @@ struct RankerFitting {
         var record = Record(exposures)
         var calibrator = Calibrator(curves: [])
         if configuration.validationDays > 0,
-            let (heldOut, groups) = try exposures.last(configuration.validationDays)
+            let heldOut = try exposures.last(configuration.validationDays)
         {
             let first = try RankerTrainer.train(
                 dataset, configuration: configuration, seed: seed, threadCount: threadCount
@@ -47,9 +47,9 @@ struct RankerFitting {
             }
             calibrator = try Calibrator(
                 tasks: dataset.schema.tasks,
-                scores: try first.scores(of: heldOut.inputs, threadCount: threadCount),
-                labels: heldOut.labels, groups: groups)
-            record.calibrationCount = heldOut.labels.rows
+                scores: try first.scores(of: heldOut.dataset.inputs, threadCount: threadCount),
+                labels: heldOut.dataset.labels, groups: heldOut.candidateSurfaces)
+            record.calibrationCount = heldOut.dataset.labels.rows
         }
         let ranker = try RankerTrainer.train(
             dataset, configuration: configuration, seed: seed, threadCount: threadCount,
@@ -85,48 +85,5 @@ extension RankerFitting.Record {
         servingSurface =
             counts.indices.max { (counts[$0], $1) < (counts[$1], $0) }
             .map { Int32($0) } ?? -1
-    }
-}
-
-extension RankerExposures {
-    /// The candidates of the last days, and their surfaces; nil where no day is before them.
-    func last(_ dayCount: Int) throws -> (dataset: RankerDataset, surfaces: [Int32])? {
-        let lastDay = dataset.days.max() ?? 0
-        return try contexts { Int($0) > Int(lastDay) - dayCount }
-    }
-
-    /// The candidates of some days, and their surfaces; nil where those are all days or none.
-    ///
-    /// - Precondition: Contexts lie in order of days.
-    func contexts(
-        where isWanted: (Int32) -> Bool
-    ) throws -> (dataset: RankerDataset, surfaces: [Int32])? {
-        guard let first = dataset.days.firstIndex(where: isWanted),
-            let last = dataset.days.lastIndex(where: isWanted),
-            last - first + 1 < dataset.days.count
-        else { return nil }
-        let inputs = dataset.inputs
-        let offsets = inputs.candidateOffsets
-        let candidates = offsets[first]..<offsets[last + 1]
-        guard !candidates.isEmpty else { return nil }
-        return (
-            try RankerDataset(
-                schema: dataset.schema,
-                inputs: RankerInputs(
-                    contexts: inputs.contexts.rows(first..<last + 1),
-                    histories: IndexLists((first...last).map { Array(inputs.histories[$0]) }),
-                    candidateOffsets: offsets[first...last + 1].map { $0 - candidates.lowerBound },
-                    candidates: inputs.candidates.rows(candidates),
-                    candidateRows: Array(inputs.candidateRows[candidates]),
-                    embeddings: inputs.embeddings),
-                labels: Matrix(
-                    rows: candidates.count, columns: dataset.labels.columns,
-                    elements: Array(
-                        dataset.labels.elements[
-                            candidates.lowerBound * dataset.labels.columns..<candidates.upperBound
-                                * dataset.labels.columns])),
-                days: Array(dataset.days[first...last])),
-            Array(candidateSurfaces[candidates])
-        )
     }
 }

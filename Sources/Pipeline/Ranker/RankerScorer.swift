@@ -68,9 +68,12 @@ struct RankerScorer {
         /// - Parameters:
         ///   - users: As positions among those that the page was read for.
         ///   - items: The candidates of each, by index of the funnel.
+        ///   - clock: Told how many candidates, users and events of histories are scored.
         /// - Returns: Calibrated probabilities, and seconds of watch time: shape `[candidates, tasks]`, user
         ///   after user. Zeros where user or item is not known.
-        func predictions(of users: [Int], items: [[UInt32]]) throws -> Matrix {
+        func predictions(
+            of users: [Int], items: [[UInt32]], clock: StageClock
+        ) throws -> Matrix {
             let trained = scorer.trained
             var builder = RankerInputsBuilder(
                 historyLength: trained.ranker.configuration.historyLength)
@@ -89,12 +92,15 @@ struct RankerScorer {
                     row, of: page, scorer.view, items: known,
                     surfaces: known.map { _ in trained.servingSurface }, embeddingRow: { $0 })
             }
+            let inputs = try builder.inputs(
+                contextNames: trained.contextNumbers,
+                candidateNames: trained.ranker.schema.candidate.numbers,
+                embeddings: scorer.view.directions)
+            clock.count(inputs.candidateCount, of: "second_stage_candidates")
+            clock.count(inputs.contexts.count, of: "second_stage_users")
+            clock.count(inputs.histories.values.count, of: "second_stage_events")
             let scores = try trained.predictions(
-                of: try builder.inputs(
-                    contextNames: trained.contextNumbers,
-                    candidateNames: trained.ranker.schema.candidate.numbers,
-                    embeddings: scorer.view.directions),
-                surfaces: places.map { _ in trained.servingSurface },
+                of: inputs, surfaces: places.map { _ in trained.servingSurface },
                 threadCount: scorer.threadCount)
             guard places.count < start else { return scores }
             var result = Matrix(rows: start, columns: scores.columns)

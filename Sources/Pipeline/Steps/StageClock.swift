@@ -1,7 +1,9 @@
 import Jobs
 
-/// Where the time of a step goes: the time of each of its stages, added up over pages of users.
+/// Where the time of a step goes: the time of each of its stages, added up over pages of users, and how
+/// much work was done in it.
 final class StageClock {
+    private var counts: [String: Int] = [:]
     private var stages: [(name: String, time: Duration)] = []
 
     /// Runs `body` as a part of a stage.
@@ -18,11 +20,17 @@ final class StageClock {
         return try body()
     }
 
-    /// `<stage>_milliseconds`, which add up over shards.
+    /// Adds to the count of a name, such as `second_stage_candidates`.
+    func count(_ number: Int, of name: String) {
+        counts[name, default: 0] += number
+    }
+
+    /// `<stage>_milliseconds` and the counts, which add up over shards.
     var details: [String: StepReport.Detail] {
         Dictionary(
             uniqueKeysWithValues: stages.map { name, time in
                 ("\(name)_milliseconds", .integer(Int((time / .milliseconds(1)).rounded())))
-            })
+            }
+        ).merging(counts.mapValues { .integer($0) }) { $1 }
     }
 }

@@ -4,7 +4,7 @@ import Postgres
 /// The buckets of a shard, cut into pages of users that fit into memory.
 struct BucketPages {
     /// Users that a step holds in memory at once, about.
-    static let userLimit = 65_536
+    static let userLimit = 16_384
 
     /// Users of the shard.
     let userCount: Int

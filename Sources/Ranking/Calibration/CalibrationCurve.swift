@@ -36,6 +36,18 @@ public enum CalibrationCurve: Codable, Sendable, Equatable {
         }
     }
 
+    /// A Platt curve nearer to the identity: the log-odds move by what is left of the correction. An
+    /// isotonic curve stays as it is.
+    ///
+    /// - Parameter share: Of the correction, 0 to 1; nothing of it is left at 1.
+    func shrunk(by share: Double) -> CalibrationCurve {
+        switch self {
+        case .platt(let slope, let intercept):
+            .platt(slope: share + (1 - share) * slope, intercept: (1 - share) * intercept)
+        case .isotonic: self
+        }
+    }
+
     /// The log-odds of a probability that is kept from 0 and 1, as a float cannot come nearer.
     static func logit(_ probability: Double) -> Double {
         let p = min(max(probability, 1e-7), 1 - 1e-7)

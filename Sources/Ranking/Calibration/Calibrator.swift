@@ -7,9 +7,18 @@ public struct Calibrator: Codable, Sendable, Equatable {
     /// How a calibrator is fitted.
     public struct Settings: Codable, Sendable, Equatable {
         /// The curve of binary tasks; durations have isotonic ones, which need no probability.
-        public var method = CalibrationCurve.Method.isotonic
-        /// Observations of the rarer outcome that a curve needs; a task with fewer has a Platt curve of
-        /// two parameters, a group with fewer that of its task. For durations, observations.
+        ///
+        /// Of some ten thousand observations, as of a day, an isotonic curve learns more noise than shape.
+        public var method = CalibrationCurve.Method.platt
+        /// The share of what Platt curves correct that is left out, 0 to 1.
+        ///
+        /// However many observations a day has, all share what was special about it, which the next day
+        /// does not: where a day departs from the next as much as the ranker from the truth, half of
+        /// the departure is to be believed.
+        public var shrinkage = 0.5
+        /// Observations of the rarer outcome that a group needs for a curve of its own, and a task for
+        /// an isotonic one where that is the method: a group with fewer has the curve of its task, a task
+        /// with fewer a Platt curve. For durations, observations.
         public var minimumCount = 200
 
         /// The defaults.
@@ -121,6 +130,7 @@ public struct Calibrator: Codable, Sendable, Equatable {
                     within: 1 / (count + 2)...(count + 1) / (count + 2))
             case .binary:
                 return .platt(probabilities: scores, labels: outcomes.map { $0 > 0 })
+                    .shrunk(by: settings.shrinkage)
             }
         }
     }

@@ -15,7 +15,7 @@ public struct Ranker: Sendable, Equatable {
     /// What it reads and predicts.
     public var schema: RankerSchema { architecture.schema }
 
-    private static let chunkSize = 512
+    static let chunkSize = 512
 
     /// Predicts all tasks for all candidates of some contexts, before calibration.
     ///

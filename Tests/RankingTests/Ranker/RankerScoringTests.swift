@@ -33,6 +33,36 @@ import Testing
         #expect(features.rows(2..<2).count == 0)
     }
 
+    /// A candidate of a context with one event takes every weight once.
+    @Test(arguments: [0, 1, 3], [0, 2])
+    func theProductsTakeEveryWeight(crossLayers: Int, heads: Int) throws {
+        var configuration = RankerWorlds.configuration
+        configuration.crossLayers = crossLayers
+        configuration.attentionHeads = heads
+        let ranker = try Self.random(RankerWorlds.mixed(contexts: 3), configuration)
+        let (experts, tasks) = (configuration.expertCount, ranker.schema.tasks.count)
+        let first = experts * (configuration.expertHiddenWidth + tasks)
+        var biases = first + experts * configuration.expertWidth
+        biases += tasks * (configuration.headWidth + 2) + configuration.contentDimension
+        biases += crossLayers * (configuration.crossRank + ranker.architecture.width)
+        // Queries, keys and values; a bias for each age and for nothing.
+        let width = heads * configuration.attentionWidth
+        biases += 3 * width + heads * (configuration.historyLength + 1)
+        let products = ranker.products(candidates: 1, contexts: 1, events: 1)
+        // A query meets a key, a share a value.
+        #expect(
+            products.reduce(0) { $0 + $1.multiplications }
+                == Double(ranker.architecture.denseCount - biases + 2 * width))
+        // What is shared by the candidates of a context is taken once.
+        let shared =
+            ranker.architecture.context.width
+            * (first + (crossLayers > 0 ? configuration.crossRank : 0))
+        let two = ranker.products(candidates: 2, contexts: 1, events: 0)
+        let one = ranker.products(candidates: 1, contexts: 1, events: 0)
+        let sums = [one, two].map { $0.reduce(0) { $0 + $1.multiplications } }
+        #expect(2 * sums[0] - sums[1] == Double(shared))
+    }
+
     @Test(arguments: [0, 1, 3], [0, 2])
     func scoresAreThoseOfTheFormulas(crossLayers: Int, heads: Int) throws {
         let dataset = try RankerWorlds.mixed(contexts: 30)

@@ -1,17 +1,30 @@
-import LinearAlgebra
+public import LinearAlgebra
 
 /// A matrix product of a batch, whose dimension of batch rows is shared out among threads.
-struct MatrixProduct {
-    enum Shared { case rows, inner }
+public struct MatrixProduct: Sendable {
+    /// The dimension of batch rows.
+    public enum Shared: Sendable { case rows, inner }
 
-    let rows: Int
-    let columns: Int
-    let inner: Int
-    let transposing: TransposedOperands
-    let shared: Shared
+    private let rows: Int
+    private let columns: Int
+    private let inner: Int
+    private let transposing: TransposedOperands
+    private let shared: Shared
+
+    /// A product of shapes `[rows, inner]` and `[inner, columns]`, before operands are transposed.
+    public init(
+        rows: Int, columns: Int, inner: Int, transposing: TransposedOperands = [],
+        shared: Shared = .rows
+    ) {
+        self.rows = rows
+        self.columns = columns
+        self.inner = inner
+        self.transposing = transposing
+        self.shared = shared
+    }
 
     /// A dense layer: its output, and the gradients of weights and input.
-    static func layer(rows: Int, inputs: Int, outputs: Int) -> [MatrixProduct] {
+    public static func layer(rows: Int, inputs: Int, outputs: Int) -> [MatrixProduct] {
         [
             MatrixProduct(
                 rows: rows, columns: outputs, inner: inputs, transposing: [], shared: .rows),
@@ -23,7 +36,7 @@ struct MatrixProduct {
     }
 
     /// The products of all users with all candidates, and the gradients of both.
-    static func logits(rows: Int, columns: Int, width: Int) -> [MatrixProduct] {
+    public static func logits(rows: Int, columns: Int, width: Int) -> [MatrixProduct] {
         [
             MatrixProduct(
                 rows: rows, columns: columns, inner: width, transposing: .second, shared: .rows),
@@ -35,10 +48,10 @@ struct MatrixProduct {
     }
 
     /// Floating-point operations, two a multiplication.
-    var operations: Double { 2 * Double(rows) * Double(columns) * Double(inner) }
+    public var operations: Double { 2 * Double(rows) * Double(columns) * Double(inner) }
 
     /// Seconds that the product alone takes on some threads: the best of three.
-    func seconds(threadCount: Int) -> Double {
+    public func seconds(threadCount: Int) -> Double {
         // Longer dimensions change nothing but the time to measure.
         let limit = 8_192
         let m = min(shared == .rows ? max(rows / threadCount, 1) : rows, limit)
