@@ -81,6 +81,9 @@ private struct Gathering {
         var knownDays: [Int32] = []
     }
 
+    /// Users whose features are in memory at once, about.
+    private static let pageSize = 65_536
+
     private let request: RankerExposures.Request
     private let base: BaseTower
     private let context: StepContext
@@ -108,7 +111,8 @@ private struct Gathering {
 
     mutating func add(_ day: PostgresDate) throws {
         var view: RankerView?
-        // Pages bound what is read of users at once; what they were shown is kept.
+        // Pages bound what is read of users at once; what they were shown is kept. The order in which a
+        // ranker learns follows them; without candidates a page takes less than where users are ranked.
         let userCount = try context.connection.value(
             try context.query(
                 "features/user_count",
@@ -116,7 +120,7 @@ private struct Gathering {
                     "as_of_date": Bind(day), "from_bucket": Bind(Int16(0)),
                     "until_bucket": Bind(Int16(1023)),
                 ]), as: Int64.self)
-        for buckets in BucketPages(.whole, userCount: Int(userCount)).ranges {
+        for buckets in BucketPages(.whole, userCount: Int(userCount), limit: Self.pageSize).ranges {
             let rows = try exposures(on: day, buckets)
             guard !rows.isEmpty else { continue }
             let opened = try view ?? RankerView(base, asOf: day, context)
