@@ -16,7 +16,7 @@ published as (
         p.user_count,
         p.recommendation_count,
         p.model_id,
-        extract(epoch from now() - p.published_at) / 3600 as age_hours
+        extract(epoch from clock_timestamp() - p.published_at) / 3600 as age_hours
     from monitor.publications as p
     where p.is_current
 ),
