@@ -54,7 +54,8 @@ let package = Package(
         .executableTarget(
             name: "vitrine",
             dependencies: [
-                "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "Report", "SQLCatalog",
+                "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "Report",
+                "SQLCatalog",
                 argumentParser, .product(name: "Logging", package: "swift-log"),
             ]),
 

@@ -13,7 +13,8 @@ public struct SQLHeader: Hashable, Sendable {
 
     /// The words a field may begin with.
     static let names: Set<String> = [
-        "Grain", "Reads", "Writes", "Params", "Output", "Check", "Note", "Source", "Reports", "Title",
+        "Grain", "Reads", "Writes", "Params", "Output", "Check", "Note", "Source", "Reports",
+        "Title",
         "Question", "Chart", "Columns", "Unit",
     ]
 
