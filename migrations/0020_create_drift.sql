@@ -3,20 +3,19 @@
 
 create table monitor.drift_settings (
     statistic text not null,
-    subject text not null default '',
-    feature text not null default '',
+    subject text not null default '%',
+    feature text not null default '%',
     smallest_effect double precision not null,
     significance double precision not null,
     reason text not null,
     constraint drift_settings_have_a_key primary key (statistic, subject, feature),
-    constraint drift_setting_names_a_subject_before_a_feature check (feature = '' or subject <> ''),
     constraint smallest_effect_is_not_negative check (smallest_effect >= 0),
     constraint significance_is_a_share check (significance > 0 and significance < 1)
 );
-comment on table monitor.drift_settings is 'When a difference counts as drift: it must be significant and large enough. The row that names feature and subject goes before one that names the subject, and that before one that names neither.';
+comment on table monitor.drift_settings is 'When a difference counts as drift: it must be significant and large enough. Of the rows that match, the one with the longest feature counts, then the one with the longest subject.';
 comment on column monitor.drift_settings.statistic is 'The statistic: as in monitor.drift.';
-comment on column monitor.drift_settings.subject is 'Subject it is for; empty for all.';
-comment on column monitor.drift_settings.feature is 'Feature it is for; empty for all of the subject.';
+comment on column monitor.drift_settings.subject is 'Subjects it is for: a pattern of like, % for all.';
+comment on column monitor.drift_settings.feature is 'Features it is for: a pattern of like, % for all.';
 comment on column monitor.drift_settings.smallest_effect is 'An effect below it is no drift however significant; infinity for what is not to be watched.';
 comment on column monitor.drift_settings.significance is 'A p-value above it, adjusted for the number of tests of the run, is no drift however large the effect.';
 comment on column monitor.drift_settings.reason is 'Why it is so.';
@@ -27,16 +26,31 @@ insert into monitor.drift_settings (statistic, smallest_effect, significance, re
     ('jensen_shannon', 0.018, 0.01, 'As psi: for small shifts PSI is 8 ln 2 times the divergence in bits.'),
     ('wasserstein', 0.15, 0.01, 'A feature moved by 0.15 deviations.'),
     ('chi_square', 0.04, 0.01, 'Shares of categories moved by four points.'),
+    ('missing_share', 0.05, 0.01, 'Missing for five more, or fewer, in a hundred.'),
     ('rate_ratio', 0.4, 0.01, 'A third less, or half more: a day is compared with a week.'),
     ('centroid_distance', 0.1, 0.01, 'A cosine of 0.9 between the centroids.'),
     ('domain_classifier', 0.1, 0.01, 'Old and new embeddings are told apart with an AUC of 0.6.');
 
-insert into monitor.drift_settings (statistic, subject, feature, smallest_effect, significance, reason)
-select s.statistic, v.subject, v.feature, 'infinity', 0.01, v.reason
+-- What moves for everybody at once: no count of users makes chance of it.
+insert into monitor.drift_settings
+    (statistic, subject, feature, smallest_effect, significance, reason)
+select s.statistic, v.subject, v.feature, case when s.statistic = 'wasserstein' then v.largest else 'infinity' end,
+    0.01, v.reason
 from (values ('psi'), ('kolmogorov_smirnov'), ('jensen_shannon'), ('wasserstein')) as s (statistic)
 cross join (values
-    ('item_snapshots', 'age_days', 'Items age by a day every day.')
-) as v (subject, feature, reason);
+    ('item_snapshots', 'age_days', 'infinity'::double precision, 'Items age by a day every day.'),
+    ('%snapshots', '%\_rate%', 5,
+        'Smoothed towards the rate of all, which moves a little every day: labels say how it moves.'),
+    ('scores', '%', 3,
+        'Popularity is relative to the most popular item of the week, freshness to the date.')
+) as v (subject, feature, largest, reason);
+
+insert into monitor.drift_settings
+    (statistic, subject, feature, smallest_effect, significance, reason)
+select s.statistic, 'scores', 'affinity', s.smallest_effect, s.significance,
+    'Relative to the candidates of the user alone: ' || s.reason
+from monitor.drift_settings as s
+where s.statistic in ('psi', 'kolmogorov_smirnov', 'jensen_shannon', 'wasserstein') and s.subject = '%';
 
 create table monitor.drift_references (
     space_id bigint not null,
@@ -140,13 +154,13 @@ comment on column monitor.drift.run_id is 'The run.';
 comment on column monitor.drift.subject is 'As in monitor.drift_references.';
 comment on column monitor.drift.feature is 'As in monitor.drift_references; embedding for all dimensions of one together.';
 comment on column monitor.drift.kind is 'numeric, category, rate, or embedding.';
-comment on column monitor.drift.statistic is 'psi, kolmogorov_smirnov, jensen_shannon, wasserstein, chi_square, rate_ratio, centroid_distance or domain_classifier.';
+comment on column monitor.drift.statistic is 'psi, kolmogorov_smirnov, jensen_shannon, wasserstein, chi_square, missing_share, rate_ratio, centroid_distance or domain_classifier.';
 comment on column monitor.drift.as_of_date is 'What was compared was known before 00:00 UTC of this date.';
 comment on column monitor.drift.reference_space_id is 'The model whose reference it was compared with.';
 comment on column monitor.drift.reference_date is 'The date of the reference.';
-comment on column monitor.drift.value is 'The statistic. psi in nats, jensen_shannon in bits, wasserstein in standard deviations of the reference, domain_classifier an AUC.';
+comment on column monitor.drift.value is 'The statistic. missing_share the share now less that of the reference, psi in nats, jensen_shannon in bits, wasserstein in standard deviations of the reference, domain_classifier an AUC.';
 comment on column monitor.drift.degrees_of_freedom is 'Of the chi-square distribution behind the p-value; null where there is none.';
-comment on column monitor.drift.effect is 'What is compared with the smallest effect: the value itself; for chi_square half the sum of the shares moved, for rate_ratio the absolute logarithm, for domain_classifier the AUC above one half.';
+comment on column monitor.drift.effect is 'What is compared with the smallest effect: the value itself, without its sign; for chi_square half the sum of the shares moved, for rate_ratio the absolute logarithm, for domain_classifier the AUC above one half.';
 comment on column monitor.drift.p_value is 'Chance of a statistic at least as large without drift; null where it has no distribution to tell.';
 comment on column monitor.drift.adjusted_p_value is 'The same over all tests of the run (Benjamini, Hochberg 1995).';
 comment on column monitor.drift.smallest_effect is 'The effect that it takes, by the settings then.';

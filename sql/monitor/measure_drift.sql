@@ -29,7 +29,8 @@ union all
 
 select
     :'run_id'::bigint, 'data', m.measure_name, s.subject,
-    count(distinct (d.subject, d.feature)) filter (where d.is_drifted or m.counts_all), 'features'
+    count(distinct (d.subject, d.feature)) filter (
+        where d.run_id is not null and (d.is_drifted or m.counts_all)), 'features'
 from subjects as s
 cross join (values ('drifted_features', false), ('compared_features', true)) as m (measure_name, counts_all)
 left join drift as d on s.subject in ('all', d.subject)

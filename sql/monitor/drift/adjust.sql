@@ -14,7 +14,7 @@ set adjusted_p_value = a.adjusted_p_value,
     smallest_effect = a.smallest_effect,
     significance = a.significance,
     is_drifted = a.effect >= a.smallest_effect
-        and (a.adjusted_p_value <= a.significance or a.statistic = 'centroid_distance')
+        and (coalesce(a.adjusted_p_value <= a.significance, false) or a.statistic = 'centroid_distance')
 from (
     select
         t.subject, t.feature, t.kind, t.statistic, t.effect, s.smallest_effect, s.significance,
@@ -38,9 +38,9 @@ from (
         select g.smallest_effect, g.significance
         from monitor.drift_settings as g
         where g.statistic = t.statistic
-            and g.subject in ('', t.subject)
-            and g.feature in ('', t.feature)
-        order by g.subject desc, g.feature desc
+            and t.subject like g.subject
+            and t.feature like g.feature
+        order by length(g.feature) desc, length(g.subject) desc, g.subject, g.feature
         limit 1
     ) as s
 ) as a

@@ -188,6 +188,22 @@ statistics as (
 
     union all
 
+    select p.subject, p.feature, p.kind, 'missing_share', c.share - r.share, 1, abs(c.share - r.share),
+        case
+            when b.share * least(p.n, p.m) >= 10
+                then monitor.chi_square_p_value(
+                    (c.share - r.share) ^ 2 / (b.share * (1 - b.share) * (1 / p.n + 1 / p.m)), 1)
+            else 1
+        end,
+        p.n, p.m
+    from pairs as p
+    cross join lateral (select greatest(1 - p.reference_known / p.n, 0) as share) as r
+    cross join lateral (select greatest(1 - p.current_known / p.m, 0) as share) as c
+    cross join lateral (select (r.share * p.n + c.share * p.m) / (p.n + p.m) as share) as b
+    where p.kind in ('numeric', 'category') and b.share < 1
+
+    union all
+
     -- With fewer than ten events to be expected the ratio is not near to normal.
     select p.subject, p.feature, p.kind, 'rate_ratio', r.ratio, 1, abs(ln(r.ratio)),
         case
@@ -199,8 +215,8 @@ statistics as (
         p.n, p.m
     from pairs as p
     cross join lateral (
-        select (p.current_mean * p.m + 0.5) / (p.m + 0.5) * (p.n + 0.5) / (p.reference_mean * p.n + 0.5)
-            as ratio
+        -- One event more, shared out by exposures: no logarithm of nothing.
+        select (p.current_mean + 1 / (p.n + p.m)) / (p.reference_mean + 1 / (p.n + p.m)) as ratio
     ) as r
     where p.kind = 'rate'
 )
