@@ -52,11 +52,16 @@ edges as (
 ),
 
 binned as (
-    select n.subject, n.feature, width_bucket(n.number, e.bin_edges) as bin, count(*) as row_count
-    from numbers as n
-    inner join edges as e on e.subject = n.subject and e.feature = n.feature
-    where n.number <> 'NaN' and n.feature <> ''
-    group by n.subject, n.feature, width_bucket(n.number, e.bin_edges)
+    select v.subject, v.feature, v.bin, count(*) as row_count
+    from (
+        select n.subject, n.feature, width_bucket(n.number, e.bin_edges) as bin
+        from numbers as n
+        -- A left join and a fence: as in observe_numbers.sql.
+        left join edges as e on e.subject = n.subject and e.feature = n.feature
+        where n.number <> 'NaN' and n.feature <> ''
+        offset 0
+    ) as v
+    group by v.subject, v.feature, v.bin
 )
 
 select

@@ -38,15 +38,17 @@ numbers as (
 ),
 
 binned as materialized (
-    select
-        p.place,
-        width_bucket(n.number, p.bin_edges) as bin,
-        count(*) as row_count,
-        sum(n.number) as total
-    from numbers as n
-    inner join places as p on p.subject = n.subject and p.feature = n.feature
-    where n.number <> 'NaN'
-    group by p.place, width_bucket(n.number, p.bin_edges)
+    select v.place, v.bin, count(*) as row_count, sum(v.number) as total
+    from (
+        select p.place, width_bucket(n.number, p.bin_edges) as bin, n.number
+        from numbers as n
+        -- A left join and a fence let the planner see how many rows there are and how few groups: it counts
+        -- in a hash table then, where it would sort every number. What has no reference has no place.
+        left join places as p on p.subject = n.subject and p.feature = n.feature
+        where n.number <> 'NaN'
+        offset 0
+    ) as v
+    group by v.place, v.bin
 ),
 
 populations as (
