@@ -53,6 +53,7 @@ from monitor.drift_settings as s
 where s.statistic in ('psi', 'kolmogorov_smirnov', 'jensen_shannon', 'wasserstein') and s.subject = '%';
 
 create table monitor.drift_references (
+    reference_id bigint generated always as identity,
     space_id bigint not null,
     subject text not null,
     feature text not null,
@@ -78,6 +79,7 @@ create table monitor.drift_references (
     constraint a_rate_has_an_error check (kind <> 'rate' or num_nulls(mean, standard_error) = 0)
 );
 comment on table monitor.drift_references is 'What features, labels, scores and embeddings looked like when a model was trained or first served. Written once, never changed.';
+comment on column monitor.drift_references.reference_id is 'A number for the row, shorter than its key.';
 comment on column monitor.drift_references.space_id is 'The model.';
 comment on column monitor.drift_references.subject is 'Where the feature stands: item_snapshots, user_snapshots, item_attributes, user_attributes, labels, scores, item_embeddings, user_embeddings.';
 comment on column monitor.drift_references.feature is 'The feature, attribute, action or term.';

@@ -11,6 +11,7 @@ create or replace function feature.item_features(as_of date)
 returns table (item_id bigint, names text[], numbers real[])
 language sql
 stable
+parallel safe
 begin atomic
     with
 

@@ -11,6 +11,7 @@ create or replace function feature.user_features(as_of date, from_bucket smallin
 returns table (user_id bigint, names text[], numbers real[])
 language sql
 stable
+parallel safe
 begin atomic
     with
 

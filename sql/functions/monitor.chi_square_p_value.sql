@@ -11,6 +11,7 @@ create or replace function monitor.chi_square_p_value(statistic double precision
 returns double precision
 language plpgsql
 immutable
+parallel safe
 set search_path = pg_catalog, pg_temp
 as $function$
 declare

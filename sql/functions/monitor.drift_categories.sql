@@ -10,6 +10,7 @@ create or replace function monitor.drift_categories(as_of date)
 returns table (subject text, feature text, category text, row_count double precision)
 language sql
 stable
+parallel safe
 begin atomic
     with
 

@@ -4,7 +4,8 @@
 -- Reads   feature.item_features, feature.user_features, source.item_versions, source.user_versions,
 --         serving.recommendation_lists, serving.publication_terms, model.user_embeddings,
 --         model.item_embeddings
--- Output  names, numbers   in the same order; NaN, or no name, where not known
+-- Output  names, numbers   in the same order; NaN, or no name, where not known. Where names may be missing
+--                          from a row, one that is empty stands in all, so that rows can be counted
 -- Note    Only the subjects asked for are read. A new feature or attribute is covered by itself. Of scores a user counts once, with the mean of
 --         the list, because the rows of one list depend on one another. Of embeddings some 20,000 by
 --         bucket. What is never known in the reference is compared by how often it is missing.
@@ -12,6 +13,7 @@ create or replace function monitor.drift_numbers(as_of date, publication bigint,
 returns table (subject text, names text[], numbers real[])
 language sql
 stable
+parallel safe
 begin atomic
     select 'item_snapshots' as subject, f.names, f.numbers
     from feature.item_features(as_of) as f
@@ -34,8 +36,8 @@ begin atomic
     ) as v
     cross join lateral (
         select
-            coalesce(array_agg(e.key), '{}') as names,
-            coalesce(array_agg((e.value #>> '{}')::real), '{}') as numbers
+            coalesce(array_agg(e.key), '{}') || ''::text as names,
+            coalesce(array_agg((e.value #>> '{}')::real), '{}') || 0::real as numbers
         from jsonb_each(v.attributes) as e
         where jsonb_typeof(e.value) = 'number' and abs((e.value #>> '{}')::numeric) < 1e37
             and (abs((e.value #>> '{}')::numeric) > 1e-37 or (e.value #>> '{}')::numeric = 0)
@@ -52,8 +54,8 @@ begin atomic
     ) as v
     cross join lateral (
         select
-            coalesce(array_agg(e.key), '{}') as names,
-            coalesce(array_agg((e.value #>> '{}')::real), '{}') as numbers
+            coalesce(array_agg(e.key), '{}') || ''::text as names,
+            coalesce(array_agg((e.value #>> '{}')::real), '{}') || 0::real as numbers
         from jsonb_each(v.attributes) as e
         where jsonb_typeof(e.value) = 'number' and abs((e.value #>> '{}')::numeric) < 1e37
             and (abs((e.value #>> '{}')::numeric) > 1e-37 or (e.value #>> '{}')::numeric = 0)

@@ -11,6 +11,7 @@ create or replace function monitor.drift_rates(as_of date, days integer)
 returns table (feature text, exposures double precision, rate double precision, standard_error double precision)
 language sql
 stable
+parallel safe
 begin atomic
     with
 

@@ -9,6 +9,7 @@ create or replace function monitor.kolmogorov_p_value(distance double precision,
 returns double precision
 language sql
 immutable
+parallel safe
 set search_path = pg_catalog, pg_temp
 as $function$
     select case

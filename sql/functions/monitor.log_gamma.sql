@@ -9,6 +9,7 @@ create or replace function monitor.log_gamma(x double precision)
 returns double precision
 language sql
 immutable
+parallel safe
 begin atomic
     select 0.5 * ln(2 * pi()) + (x - 0.5) * ln(x + 6.5) - (x + 6.5) + ln(
         0.99999999999980993

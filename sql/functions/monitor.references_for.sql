@@ -10,6 +10,7 @@ create or replace function monitor.references_for(as_of date, space bigint)
 returns setof monitor.drift_references
 language sql
 stable
+parallel safe
 begin atomic
     select r.*
     from monitor.drift_references as r

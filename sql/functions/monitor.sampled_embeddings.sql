@@ -8,6 +8,7 @@ create or replace function monitor.sampled_embeddings(space bigint, wanted integ
 returns table (subject text, entity_id bigint, embedding real[])
 language sql
 stable
+parallel safe
 set search_path = pg_catalog, pg_temp
 as $function$
     select 'user_embeddings' as subject, u.user_id as entity_id, u.embedding

@@ -14,12 +14,8 @@ insert into monitor.drift_references
      deviation, lowest, highest)
 with
 
--- The nameless feature counts everybody.
 numbers as (
-    select
-        n.subject,
-        unnest(n.names || ''::text) as feature,
-        unnest(n.numbers || 0::real)::double precision as number
+    select n.subject, unnest(n.names) as feature, unnest(n.numbers)::double precision as number
     from monitor.drift_numbers(
         :'as_of_date'::date, :'publication_id'::bigint, :'space_id'::bigint, :'subjects'::text[]) as n
 ),
@@ -36,8 +32,19 @@ features as (
         percentile_disc(array[0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7,
             0.75, 0.8, 0.85, 0.9, 0.95]) within group (order by n.number) as quantiles
     from numbers as n
-    where n.number <> 'NaN'
+    where n.number <> 'NaN' and n.feature <> ''
     group by n.subject, n.feature
+),
+
+-- A feature that stands in every row, known or not, or the nameless one, counts them all.
+populations as (
+    select f.subject, max(f.row_count) as row_count
+    from (
+        select n.subject, n.feature, count(*) as row_count
+        from numbers as n
+        group by n.subject, n.feature
+    ) as f
+    group by f.subject
 ),
 
 edges as (
@@ -72,17 +79,16 @@ select
     :'as_of_date'::date as as_of_date,
     e.bin_edges,
     array_agg(coalesce(b.row_count, 0) order by g.bin)::double precision[]
-        || (p.known_count - e.known_count)::double precision as counts,
+        || (p.row_count - e.known_count)::double precision as counts,
     e.known_count,
-    p.known_count - e.known_count as missing_count,
+    p.row_count - e.known_count as missing_count,
     e.mean,
     e.deviation,
     e.lowest,
     e.highest
 from edges as e
-inner join features as p on p.subject = e.subject and p.feature = ''
+inner join populations as p on p.subject = e.subject
 cross join lateral generate_series(0, cardinality(e.bin_edges)) as g (bin)
 left join binned as b on b.subject = e.subject and b.feature = e.feature and b.bin = g.bin
-where e.feature <> ''
-group by e.subject, e.feature, e.bin_edges, e.known_count, p.known_count, e.mean, e.deviation, e.lowest,
+group by e.subject, e.feature, e.bin_edges, e.known_count, p.row_count, e.mean, e.deviation, e.lowest,
     e.highest;
