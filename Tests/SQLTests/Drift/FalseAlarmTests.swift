@@ -6,7 +6,8 @@ import Testing
 /// rows, and still see what is there.
 ///
 /// The statements are those of the step; what they read of features is drawn by functions that stand in
-/// for `monitor.drift_numbers` and `monitor.drift_categories`.
+/// for `monitor.drift_numbers` and `monitor.drift_categories`, under a subject that is compared with the same
+/// model's reference and has no settings of its own.
 @Suite struct FalseAlarmTests {
     private static let reference = day("2024-03-01")
     private static let current = day("2024-03-08")
@@ -22,7 +23,7 @@ import Testing
         returns table (subject text, names text[], numbers real[])
         language sql volatile set search_path = pg_catalog, public
         as $draw$
-            select 'scores', n.names, array(
+            select 'user_embeddings', n.names, array(
                 select case i % 3
                     when 1 then sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())
                         + case when i = 1 then d.shift else 0 end
@@ -44,7 +45,7 @@ import Testing
         returns table (subject text, feature text, category text, row_count float8)
         language sql volatile set search_path = pg_catalog, public
         as $draw$
-            select 'scores', 'category ' || c.feature, (c.category)::text, count(*)::float8
+            select 'user_embeddings', 'category ' || c.feature, (c.category)::text, count(*)::float8
             from (
                 select i as feature, width_bucket(
                     random() * case when i = 1 and random() < 2 * d.moved then 0.5 else 1 end,
@@ -55,7 +56,7 @@ import Testing
             ) as c
             group by c.feature, c.category
             union all
-            select 'scores', '', '', d.row_count from public.draw as d
+            select 'user_embeddings', '', '', d.row_count from public.draw as d
         $draw$;
         """
 
@@ -74,7 +75,7 @@ import Testing
     ) throws {
         let shared: [String: Bind] = [
             "run_id": Bind(number), "space_id": Bind(number), "publication_id": Bind(Int64(-1)),
-            "subjects": Bind(["scores"]),
+            "subjects": Bind(["user_embeddings"]),
         ]
         func run(_ scripts: [String], asOf date: PostgresDate) throws {
             let arguments = shared.merging(["as_of_date": Bind(date)]) { $1 }
