@@ -15,6 +15,8 @@ delete from serving.publication_rules where publication_id = :'publication_id'::
 
 delete from serving.fallbacks where publication_id = :'publication_id'::bigint;
 
+delete from monitor.served_features where publication_id = :'publication_id'::bigint;
+
 update serving.publications
 set status = 'dropped', published_at = coalesce(published_at, clock_timestamp())
 where publication_id = :'publication_id'::bigint;

@@ -53,7 +53,9 @@ select
     create_distributed_table('serving.ranked_lists', 'user_id', colocate_with => 'source.user_versions')
         as ranked_lists,
     create_distributed_table('serving.recommendation_lists', 'user_id', colocate_with => 'source.user_versions')
-        as recommendation_lists;
+        as recommendation_lists,
+    create_distributed_table('monitor.served_features', 'user_id', colocate_with => 'source.user_versions')
+        as served_features;
 
 -- By item_id.
 select create_distributed_table('feature.item_user_days', 'item_id', colocate_with => 'none') as item_user_days;
@@ -88,6 +90,8 @@ local_tables as (
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),
+        ('monitor.drift_settings'), ('monitor.drift_references'), ('monitor.drift_observations'),
+        ('monitor.drift'), ('monitor.reference_embeddings'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
         ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers')
     ) as t (table_name)

@@ -197,7 +197,7 @@ private enum StepMaker {
             return { _ in PublishStep(keepPublications: kept, keepCandidates: candidates) }
         case "monitor":
             try none(value)
-            return { _ in MonitorStep() }
+            return { MonitorStep($0) }
         default: preconditionFailure("step \(name) has a name and no maker")
         }
     }

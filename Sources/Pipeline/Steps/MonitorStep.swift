@@ -1,22 +1,32 @@
 public import Jobs
 import Postgres
 
-/// Measures data, model and system after a run: every file `sql/monitor/measure_*.sql`.
+/// Measures data, model and system after a run: drift, then every file `sql/monitor/measure_*.sql`.
+///
+/// A file may use the run (`run_id`, `publication_id`, `space_id`) and the parameters that all steps of the
+/// job share, `as_of_date` among them.
 public struct MonitorStep: Step {
     public let name = "monitor"
+    private let settings: PipelineSettings
 
-    public init() {}
+    public init(_ settings: PipelineSettings) {
+        self.settings = settings
+    }
 
     public func run(in context: StepContext) throws -> StepReport {
         let publication = try PublicationStore(context: context).ofRun()
-        let arguments: [String: Bind] = [
-            "run_id": Bind(context.runID), "as_of_date": Bind(context.asOfDate),
+        let ofRun: [String: Bind] = [
+            "run_id": Bind(context.runID),
             "publication_id": Bind(publication.publicationID),
             "space_id": Bind(publication.modelID),
         ]
+        let arguments = ofRun.merging(settings.arguments(asOf: context.asOfDate)) { own, _ in own }
         return try context.connection.withTransaction {
             try context.run("monitor/clear_measures", arguments)
-            var rows = 0
+            var rows = try DriftMeter(
+                context: context, publicationID: publication.publicationID,
+                spaceID: publication.modelID
+            ).measure()
             for script in try context.catalog.names(in: "monitor")
             where script.hasPrefix("monitor/measure_") {
                 rows += try context.run(script, arguments)

@@ -25,7 +25,8 @@ public struct RankStep: ShardedStep {
         self.longestWaitDays = longestWaitDays
     }
 
-    /// Records the weights, the rules and the ranker, so that all shards rank alike.
+    /// Records the weights, the rules and the ranker, so that all shards rank alike, and the features that a
+    /// sample of users is served with.
     public func prepare(in context: StepContext) throws -> StepReport {
         let publication = try publication(context)
         let store = RankerStore(context: context)
@@ -42,6 +43,12 @@ public struct RankStep: ShardedStep {
                 [
                     "publication_id": Bind(publication.publicationID),
                     "ranker_model_id": Bind(rankerID ?? -1),
+                ])
+            try context.run(
+                "rank/log_features",
+                [
+                    "publication_id": Bind(publication.publicationID),
+                    "as_of_date": Bind(context.asOfDate),
                 ])
         }
         return StepReport(details: rankerID.map { ["ranker_model_id": .integer(Int($0))] } ?? [:])

@@ -98,7 +98,10 @@ public struct TrainStep: Step {
         let bytes = artefact.encoded()
         try context.connection.withTransaction {
             try store.clear(description)
-            _ = try store.save(description, artefact: bytes)
+            let modelID = try store.save(description, artefact: bytes)
+            if purpose == .serving {
+                try DriftReferences(context: context, spaceID: modelID).freezeFeatures()
+            }
             try CheckpointTable(context: context, purpose: purpose, training: "{}").clear()
         }
         report.rowsIn = (report.rowsIn ?? 0) + record.exampleCount * record.epochLosses.count
