@@ -7,12 +7,14 @@
 public struct SQLHeader: Hashable, Sendable {
     /// The text before the first field, on one line.
     public var summary: String
-    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Check`, `Note`, `Source`.
+    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Check`, `Owner`, `Action`, `Settings`, `Note`,
+    /// `Source`.
     public var fields: [String: String]
 
     /// The words a field may begin with.
     static let names: Set<String> = [
         "Grain", "Reads", "Writes", "Params", "Output", "Check", "Note", "Source", "Reports",
+        "Owner", "Action", "Settings",
     ]
 
     init(of text: String) {
