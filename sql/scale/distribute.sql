@@ -87,7 +87,8 @@ local_tables as (
         ('model.encoding_losses'), ('model.calibrations'),
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
-        ('monitor.check_results'), ('monitor.measures'),
+        ('monitor.check_results'), ('monitor.measures'), ('monitor.check_settings'),
+        ('monitor.counted_days'), ('monitor.event_days'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
         ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers')
     ) as t (table_name)
