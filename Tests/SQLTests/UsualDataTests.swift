@@ -212,6 +212,22 @@ import Testing
             from source.user_versions where user_id > 200
             """
         ),
+        (
+            "attributes_are_filled",
+            """
+            insert into source.user_versions (user_id, known_at, attributes, content_hash, import_id)
+            select 1000 + n, timestamptz '2024-03-28 12:00+00' - make_interval(days => n % 30), '{}', 0, 2
+            from generate_series(0, 299) as n
+            """
+        ),
+        (
+            "counters_move",
+            """
+            update source.user_versions
+            set attributes = attributes || '{"age": 0}'
+            where user_id > 200
+            """
+        ),
     ]
 
     @Test(arguments: usual) func `a check bears what is usual`(

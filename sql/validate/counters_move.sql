@@ -9,7 +9,7 @@
 -- Output    subject, detail, violation_count   one row per action or attribute; the count is the equal ones
 -- Note      Held against the days of the last four weeks with as many values, of which less than a quarter
 --           may have been constant: the first week of a fault does not become what is usual. Numbers of
---           users are held against all that was known before, of which there must be as many.
+--           users whose profile changed are held against those that the same users had.
 with
 
 days as (
@@ -25,18 +25,30 @@ days as (
     having sum(d.value_count) >= :'smallest_count'::bigint
 ),
 
+-- What newcomers have may well be the same, such as no followers: those who were known before are asked.
 numbers as (
     select
         p.attribute_name,
-        v.known_at >= (:'as_of_date'::date - 1)::timestamp at time zone 'UTC' as is_new,
         count(*) as number_count,
         min((v.attributes ->> p.attribute_name)::numeric)
-            = max((v.attributes ->> p.attribute_name)::numeric) as is_constant
+            = max((v.attributes ->> p.attribute_name)::numeric)
+            and min((b.attributes ->> p.attribute_name)::numeric)
+            < max((b.attributes ->> p.attribute_name)::numeric) as is_stuck
     from source.user_versions as v
     cross join unnest(:'profile_numbers'::text[]) as p (attribute_name)
+    cross join lateral (
+        select w.attributes
+        from source.user_versions as w
+        where w.user_id = v.user_id
+            and w.known_at < (:'as_of_date'::date - 1)::timestamp at time zone 'UTC'
+        order by w.known_at desc
+        limit 1
+    ) as b
     where v.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
+        and v.known_at >= (:'as_of_date'::date - 1)::timestamp at time zone 'UTC'
         and jsonb_typeof(v.attributes -> p.attribute_name) = 'number'
-    group by 1, 2
+        and jsonb_typeof(b.attributes -> p.attribute_name) = 'number'
+    group by p.attribute_name
     having count(*) >= :'smallest_count'::bigint
 )
 
@@ -58,9 +70,8 @@ union all
 
 select
     'user attribute ' || n.attribute_name,
-    'is one and the same in all that became known of the day',
+    'is one and the same for all whose profile changed, which it was not before',
     n.number_count
 from numbers as n
-inner join numbers as o on o.attribute_name = n.attribute_name and not o.is_new
-where n.is_new and n.is_constant and not o.is_constant
+where n.is_stuck
 order by violation_count desc, subject;

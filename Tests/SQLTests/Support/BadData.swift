@@ -188,12 +188,12 @@ struct BadData: Sendable, CustomTestStringConvertible {
         BadData(
             "counters_move",
             """
-            update source.user_versions
-            set attributes = attributes || '{"age": 0}'
-            where user_id > 200
+            insert into source.user_versions (user_id, known_at, attributes, content_hash, import_id)
+            select user_id, '2024-03-28 13:00+00', attributes || '{"age": 0}', 1, 2
+            from source.user_versions where user_id <= 60
             """,
             rows: [
-                "(\"user attribute age\",\"is one and the same in all that became known of the day\",60)"
+                "(\"user attribute age\",\"is one and the same for all whose profile changed, which it was not before\",60)"
             ]),
         BadData(
             "moments_are_plausible",
