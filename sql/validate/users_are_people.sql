@@ -17,7 +17,7 @@ minutes as (
     select
         i.user_id,
         i.action_id,
-        floor(extract(epoch from i.occurred_at) / 60) as minute_number,
+        date_bin('1 minute', i.occurred_at, timestamptz '2000-01-01 00:00:00+00') as minute_start,
         count(*) as event_count,
         sum(i.value::double precision) as value_sum
     from source.interactions as i
@@ -34,7 +34,7 @@ users as (
         max(m.event_count) filter (where a.action_name = 'impression') as largest_impressions,
         -- What became known on a day may have happened on several.
         sum(m.value_sum) filter (where a.action_name = 'watch')
-            / count(distinct floor(m.minute_number / 1440)) as watch_seconds
+            / count(distinct (m.minute_start at time zone 'UTC')::date) as watch_seconds
     from minutes as m
     inner join source.actions as a on a.action_id = m.action_id
     group by m.user_id
