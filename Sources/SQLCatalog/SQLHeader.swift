@@ -7,15 +7,14 @@
 public struct SQLHeader: Hashable, Sendable {
     /// The text before the first field, on one line.
     public var summary: String
-    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Check`, `Note`, `Source`; of a section of the report
-    /// `Title`, `Question`, `Chart`, `Columns`, `Unit`.
+    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Note`, `Source`; of a check `Check`, `Owner`,
+    /// `Action`, `Settings`; of a section of the report `Title`, `Question`, `Chart`, `Columns`, `Unit`.
     public var fields: [String: String]
 
     /// The words a field may begin with.
     static let names: Set<String> = [
         "Grain", "Reads", "Writes", "Params", "Output", "Check", "Note", "Source", "Reports",
-        "Title",
-        "Question", "Chart", "Columns", "Unit",
+        "Owner", "Action", "Settings", "Title", "Question", "Chart", "Columns", "Unit",
     ]
 
     init(of text: String) {

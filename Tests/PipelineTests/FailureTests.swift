@@ -42,7 +42,10 @@ import Testing
                 "select check_name from monitor.checks where run_id = 1 and violation_count > 0",
                 as: String.self)
             #expect(
-                Set(found) == ["interactions_are_there", "items_are_there", "positives_are_there"])
+                Set(found) == [
+                    "inputs_are_there", "interactions_are_there", "items_are_there",
+                    "positives_are_there",
+                ])
         }
     }
 

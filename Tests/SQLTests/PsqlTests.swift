@@ -74,8 +74,16 @@ private let psql: String? = ProcessInfo.processInfo.environment["PATH"]?
             var arguments = ["--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1"]
             for (name, value) in Self.values { arguments += ["-v", "\(name)=\(value)"] }
             for name in Self.readers {
-                let unknown = Set(try database.catalog.script(name).parameterNames)
-                    .subtracting(Self.values.keys)
+                let script = try database.catalog.script(name)
+                // A check brings values for its settings.
+                let settings = try script.header.settings(in: script.file)
+                for (name, value) in settings {
+                    arguments += [
+                        "-v", "\(name)=\(Int(exactly: value).map(String.init) ?? "\(value)")",
+                    ]
+                }
+                let unknown = Set(script.parameterNames)
+                    .subtracting(Self.values.keys).subtracting(settings.keys)
                 #expect(unknown == [], "sql/\(name).sql")
                 arguments += ["-f", database.catalog.home.path("sql/\(name).sql")]
             }

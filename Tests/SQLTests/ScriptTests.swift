@@ -54,15 +54,9 @@ import Testing
     func `a header names exactly the parameters that the file uses`(name: String) throws {
         let catalog = try SQLCatalog.locate()
         let text = try String(contentsOfFile: catalog.home.path("sql/\(name).sql"), encoding: .utf8)
-        #expect(Self.documentedParameters(of: text) == Set(try catalog.script(name).parameterNames))
-    }
-
-    @Test(arguments: names.filter { $0.hasPrefix("validate/") })
-    func `a check says whether it fails or warns, and what its rows mean`(name: String) throws {
-        let fields = try SQLCatalog.locate().script(name).header.fields
-        guard fields["Writes"] == nil, !name.contains("/clear_") else { return }
-        #expect(["fail", "warn"].contains(fields["Check"]))
-        #expect(fields["Output"]?.hasPrefix("subject, detail, violation_count") == true)
+        let script = try catalog.script(name)
+        let settings = try script.header.settings(in: script.file).keys
+        #expect(Self.documentedParameters(of: text).union(settings) == Set(script.parameterNames))
     }
 
     /// Names under `Params`: lists separated by commas, each list ended by two spaces or the line.

@@ -92,6 +92,8 @@ local_tables as (
         ('monitor.check_results'), ('monitor.measures'),
         ('monitor.drift_settings'), ('monitor.drift_references'), ('monitor.drift_observations'),
         ('monitor.drift'), ('monitor.reference_embeddings'),
+        ('monitor.check_results'), ('monitor.measures'), ('monitor.check_settings'),
+        ('monitor.counted_days'), ('monitor.event_days'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
         ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers')
     ) as t (table_name)

@@ -1,16 +1,20 @@
--- Exact duplicates in the imported logs stay under a twentieth of the rows, by day known.
+-- Exact duplicates in the imported logs are few, by day known.
 --
--- Check   warn
--- Reads   source.interactions
--- Params  as_of_date
--- Output  subject, detail, violation_count   the count is the surplus rows of the day
+-- Check     warn
+-- Owner     data
+-- Action    See whether a log is delivered twice. Models are not hurt: a duplicate counts once.
+-- Settings  largest_share 0.05, window_days 7
+-- Reads     monitor.event_days
+-- Params    as_of_date
+-- Output    subject, detail, violation_count   the count is the surplus rows of the day
 select
-    (i.known_at at time zone 'UTC')::date::text as subject,
+    d.known_date::text as subject,
     'rows that stood more than once'::text as detail,
-    (sum(i.repeat_count) - count(*))::bigint as violation_count
-from source.interactions as i
-where i.known_at < :'as_of_date'::date::timestamp at time zone 'UTC'
-    and i.known_at >= (:'as_of_date'::date - 28)::timestamp at time zone 'UTC'
-group by (i.known_at at time zone 'UTC')::date
-having sum(i.repeat_count) - count(*) > 0.05 * sum(i.repeat_count)
+    (sum(d.repeat_count) - sum(d.event_count))::bigint as violation_count
+from monitor.event_days as d
+where d.known_date < :'as_of_date'::date
+    and d.known_date >= :'as_of_date'::date - :'window_days'::integer
+group by d.known_date
+having sum(d.repeat_count) - sum(d.event_count)
+    > :'largest_share'::double precision * sum(d.repeat_count)
 order by violation_count desc, subject;

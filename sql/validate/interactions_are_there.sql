@@ -1,6 +1,8 @@
 -- There is something to learn from: interactions known before the date.
 --
 -- Check   fail
+-- Owner   data
+-- Action  Import interactions, or run for a later date.
 -- Reads   source.interactions
 -- Params  as_of_date
 -- Output  subject, detail, violation_count

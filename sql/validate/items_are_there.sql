@@ -1,6 +1,8 @@
 -- There is something to recommend: items known and available.
 --
 -- Check   fail
+-- Owner   catalogue
+-- Action  Import items, or see why all of them were removed.
 -- Reads   source.item_versions
 -- Params  as_of_date
 -- Output  subject, detail, violation_count

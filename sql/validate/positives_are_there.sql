@@ -1,6 +1,8 @@
 -- The actions that the job calls positive exist, and at least one of them has happened.
 --
 -- Check   fail
+-- Owner   model
+-- Action  Name other positive_actions in the job, or give the actions a label weight in source.actions.
 -- Reads   source.actions, source.interactions
 -- Params  as_of_date, positive_actions
 -- Output  subject, detail, violation_count

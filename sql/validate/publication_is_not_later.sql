@@ -1,6 +1,8 @@
 -- No publication as of a later date is current: a run for an earlier date could not be published.
 --
 -- Check   fail
+-- Owner   model
+-- Action  Run for a later date, or roll the publication back first.
 -- Reads   serving.pointer, serving.publications
 -- Params  as_of_date
 -- Output  subject, detail, violation_count

@@ -9,13 +9,16 @@ select
     r.as_of_date,
     c.check_name,
     c.severity,
+    c.owner,
+    c.action,
     case
         when c.violation_count = 0 then 'passed'
         when c.severity = 'fail' then 'failed'
         else 'warned'
     end as outcome,
     c.violation_count,
-    c.checked_at
+    c.checked_at,
+    c.duration_seconds
 from monitor.check_results as c
 inner join ops.runs as r on r.run_id = c.run_id;
 
@@ -25,7 +28,10 @@ comment on column monitor.checks.job_name is 'The job.';
 comment on column monitor.checks.as_of_date is 'The date of the run.';
 comment on column monitor.checks.check_name is 'The check: sql/validate/<check_name>.sql.';
 comment on column monitor.checks.severity is 'fail stops the job, warn does not.';
+comment on column monitor.checks.owner is 'Who sees to it.';
+comment on column monitor.checks.action is 'What to do when something is found.';
 comment on column monitor.checks.outcome is 'passed, warned or failed.';
 comment on column monitor.checks.violation_count is 'Rows that break the rule.';
 comment on column monitor.checks.checked_at is 'When it was checked.';
+comment on column monitor.checks.duration_seconds is 'How long the check took.';
 grant select on monitor.checks to vitrine_job, vitrine_analyst, vitrine_dashboard;

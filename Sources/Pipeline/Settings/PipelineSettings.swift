@@ -75,6 +75,7 @@ public struct PipelineSettings: Codable, Sendable, Equatable {
             "positive_actions": Bind(positiveActions),
             "profile_attributes": Bind(profileAttributes),
             "profile_numbers": Bind(profileNumbers),
+            "content_encoders": Bind(contentEncoders),
             "history_days": Bind(Int32(historyDays)),
             "history_length": Bind(Int32(historyLength)),
             "strongest_length": Bind(Int32(Double(historyLength) * historyStrongestShare)),
