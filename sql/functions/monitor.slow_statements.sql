@@ -1,6 +1,6 @@
 -- The statements of this database on which most time was spent since statistics were last reset.
 --
--- Grain   one row per statement; none where pg_stat_statements is not installed or not loaded
+-- Grain   one row per statement; none where pg_stat_statements is not installed, loaded or readable
 -- Reads   the system catalogue
 -- Params  row_limit   how many
 -- Note    The extension may lie in any schema, and need not be there: its view is found by name. Without
@@ -32,8 +32,9 @@ begin
         limit $1', extension_schema)
     using row_limit;
 exception
-    -- Installed, but the server was not started with its library.
-    when object_not_in_prerequisite_state then
+    -- Installed, but without its library in the server, out of reach, or of an older version: a report on
+    -- slow statements is not worth a failed run.
+    when object_not_in_prerequisite_state or insufficient_privilege or undefined_column then
         return;
 end
 $function$;
