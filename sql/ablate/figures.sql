@@ -1,7 +1,7 @@
 -- The newest figures of the funnel, as one line.
 --
 -- Grain   one row
--- Reads   monitor.model_quality
+-- Reads   monitor.model_quality, model.models
 select
     format(
         '%s %s %s %s %s %s',

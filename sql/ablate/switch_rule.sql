@@ -1,5 +1,6 @@
 -- Switches a rule on or off: a new version, as its parameters are.
 --
+-- Reads   serving.rules
 -- Writes  serving.rules
 -- Params  name, is_enabled
 insert into serving.rules (rule_name, rule_version, is_enabled, parameters, reason)

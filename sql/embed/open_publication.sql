@@ -1,6 +1,7 @@
 -- Opens the publication of a run, or finds the one that an earlier attempt opened.
 --
 -- Grain   one row: its identifier
+-- Reads   serving.weights
 -- Writes  serving.publications
 -- Params  run_id, as_of_date, model_id
 insert into serving.publications (run_id, as_of_date, model_id, weights_version)

@@ -1,5 +1,8 @@
 -- Removes what an earlier attempt of this run at the step left.
 --
+-- Reads   model.models
+-- Writes  model.comparisons, model.decisions, model.metrics, model.reliability, model.measurements,
+--         model.models
 -- Params  run_id
 -- Note    A decision that has been carried out is in model.deployments, which nothing is removed from.
 delete from model.comparisons as c
@@ -12,6 +15,9 @@ where m.run_id = :'run_id'::bigint
 delete from model.decisions where run_id = :'run_id'::bigint;
 
 delete from model.metrics
+where model_id in (select m.model_id from model.models as m where m.run_id = :'run_id'::bigint);
+
+delete from model.reliability
 where model_id in (select m.model_id from model.models as m where m.run_id = :'run_id'::bigint);
 
 delete from model.measurements

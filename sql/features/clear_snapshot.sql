@@ -1,5 +1,9 @@
 -- Removes the snapshots of a date and grain that are about to be built again.
 --
+-- Writes  feature.item_action_windows, feature.item_snapshots, feature.user_action_windows,
+--         feature.user_snapshots, feature.user_histories, feature.user_tag_affinities,
+--         feature.user_creator_affinities, feature.item_neighbours, feature.trending_items,
+--         feature.snapshots
 -- Params  as_of_date, grain   item, user or source
 delete from feature.item_action_windows
 where as_of_date = :'as_of_date'::date and :'grain'::text = 'item';

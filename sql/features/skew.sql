@@ -2,7 +2,7 @@
 --
 -- Grain   one row per difference; none when all is well
 -- Reads   source.interactions, source.item_versions, feature.item_snapshots, feature.user_histories,
---         source.actions
+--         source.actions, feature.user_snapshots
 -- Params  as_of_date, positive_actions, history_days, history_length, strongest_length
 -- Output  subject, detail
 -- Note    The sample is one item in 64 and one bucket of users in 64, another on each date.

@@ -1,7 +1,7 @@
 -- The best k items of an index that pass a filter: what ann.search and ann.similar_items share.
 --
 -- Grain   one row per rank
--- Reads   ann.indexes, ann.lists, ann.list_entries, ann.codebooks, model.item_embeddings, source.items
+-- Reads   ann.indexes, ann.lists, ann.list_entries, ann.code_table, model.item_embeddings, source.items
 -- Note    Reads lists in order of their centroids' similarity to the query: as many as asked for, and
 --         then, while fewer than k items have passed the filter, as many again each time until all are
 --         read. Whatever is filtered, there are k rows where k items pass.

@@ -1,6 +1,7 @@
 -- Drops the partition of a table for one publication, space or index, where it is there.
 --
 -- Grain   none; returns whether there was one
+-- Reads   serving.pointer, serving.publications, ann.indexes
 -- Note    Runs as the owner, since jobs may not drop tables. The current publication is refused.
 create or replace function ops.drop_list_partition(
     parent_schema text, parent_table text, list_value bigint)

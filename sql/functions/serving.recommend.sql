@@ -1,7 +1,7 @@
 -- What is recommended to a user now.
 --
 -- Grain   one row per rank
--- Reads   serving.pointer, serving.recommendations, serving.fallbacks
+-- Reads   serving.pointer, serving.recommend_from
 create or replace function serving.recommend(user_id bigint, k integer default 10)
 returns table (
     rank integer,

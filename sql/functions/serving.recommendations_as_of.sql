@@ -1,7 +1,7 @@
 -- What was recommended to a user at a moment.
 --
 -- Grain   one row per rank; none before the first publication
--- Reads   serving.flips, serving.recommendations, serving.fallbacks
+-- Reads   serving.publications, serving.publication_at, serving.recommend_from
 -- Note    A publication whose rows were removed by retention is an error, not an empty answer.
 create or replace function serving.recommendations_as_of(
     user_id bigint, moment timestamptz, k integer default 10)

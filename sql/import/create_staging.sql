@@ -1,6 +1,8 @@
 -- Makes the empty temporary tables that an import fills before it loads them.
 --
 -- Grain   staged_*: one row per row read; collapsed_interactions: one per distinct event
+-- Writes  pg_temp.staged_users, pg_temp.staged_items, pg_temp.staged_interactions,
+--         pg_temp.collapsed_interactions
 -- Note    The other files of this folder need these tables in the session. The server hashes the
 --         content, so that 7.5 and 7.50, or the same attributes in another order, are the same.
 --         known_at of users and items is null where nothing says it; has_own_moment says whether a

@@ -1,7 +1,7 @@
 -- Adds the staged events, exact duplicates as one row that says how often it stood there.
 --
 -- Grain   one row per distinct event
--- Reads   pg_temp.staged_interactions
+-- Reads   pg_temp.staged_interactions, pg_temp.collapsed_interactions
 -- Writes  source.interactions, pg_temp.collapsed_interactions
 -- Params  import_id
 -- Note    Loading the same content again adds nothing. A larger number of repeats is kept, unless

@@ -1,5 +1,7 @@
 -- Removes the index that an earlier attempt of this run left.
 --
+-- Reads   ann.indexes
+-- Writes  ann.indexes
 -- Params  run_id
 select
     ops.drop_list_partition('ann', 'list_entries', i.index_id) as is_dropped,

@@ -1,5 +1,6 @@
 -- Records how large an index is, once its lists are written, and refreshes the planner's statistics.
 --
+-- Reads   ann.lists, ann.codebooks
 -- Writes  ann.indexes
 -- Params  index_id
 -- Note    The partition as it lies on disk; of the tables that all indexes share, its rows.

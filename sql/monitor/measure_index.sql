@@ -1,7 +1,7 @@
 -- What the index of the run finds again, and how it ages.
 --
 -- Grain   one row per measure; none where the job has no step index
--- Reads   monitor.indexes, ann.recall
+-- Reads   monitor.indexes, ann.recall, ann.indexes
 -- Writes  monitor.measures
 -- Params  run_id
 insert into monitor.measures (run_id, level, measure_name, subject, value, unit)

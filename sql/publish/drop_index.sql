@@ -1,5 +1,7 @@
 -- Removes the lists of the index of a publication; what it reached in recall stays on record.
 --
+-- Reads   ann.indexes
+-- Writes  ann.lists, ann.codebooks, ann.indexes
 -- Params  publication_id
 select
     ops.drop_list_partition('ann', 'list_entries', i.index_id) as is_dropped,

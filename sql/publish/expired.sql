@@ -1,7 +1,7 @@
 -- Publications whose rows need not be kept: beyond the newest ones, and those never finished.
 --
 -- Grain   one row per publication
--- Reads   serving.publications, serving.pointer
+-- Reads   serving.publications, serving.pointer, ops.runs
 -- Params  keep_publications, run_id   how many published ones to keep; the run that is under way
 with
 

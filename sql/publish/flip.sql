@@ -1,6 +1,7 @@
 -- Makes a publication the current one. Runs in one transaction: before its commit nothing of it
 -- shows, after it everything does.
 --
+-- Reads   serving.recommendation_lists, serving.flips, serving.pointer, serving.publications
 -- Writes  serving.publications, serving.pointer, serving.flips
 -- Params  publication_id, reason
 -- Note    A publication that was dropped has no rows any more: it stays dropped, and the pointer where it is.

@@ -3,7 +3,7 @@
 -- Grain   one row per rule that is broken
 -- Reads   serving.recommendation_lists, serving.publication_terms, serving.publication_rules,
 --         serving.candidate_lists, serving.candidate_fates, serving.funnel_counts, serving.fates,
---         serving.pointer, feature.user_snapshots, source.items
+--         serving.pointer, feature.user_snapshots, source.items, serving.publications
 -- Params  publication_id, as_of_date
 -- Output  rule, violation_count
 with

@@ -1,5 +1,6 @@
 -- Records the terms of a publication and their weights.
 --
+-- Reads   serving.publications, serving.weights
 -- Writes  serving.publication_terms
 -- Params  publication_id
 --         term_names   in the order in which lists have them; one without a weight counts 0

@@ -1,7 +1,7 @@
 -- Items that may be recommended now: a removal counts at once, whatever the date of the run.
 --
 -- Grain   one row per item, by item_id
--- Reads   source.items
+-- Reads   source.items, source.item_versions
 -- Params  as_of_date   items must have been known before 00:00 UTC of this date
 select i.item_id
 from source.items as i

@@ -1,6 +1,8 @@
 -- Makes room for the lists of a publication and removes what an earlier attempt left of those that are
 -- not by user.
 --
+-- Reads   serving.sources, ops.breakers, ann.indexes
+-- Writes  serving.similar_item_lists, serving.fallbacks, serving.publication_sources, ann.recall
 -- Params  publication_id, as_of_date
 --         retry_days   days after which a source whose breaker is open is asked again
 select

@@ -1,5 +1,6 @@
 -- Opens an attempt at a step that is done in shards, unless one is open.
 --
+-- Reads   ops.steps
 -- Writes  ops.steps
 -- Params  run_id, step_name, position
 -- Note    Asked under the lock of the preparation: one shard at a time.

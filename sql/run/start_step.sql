@@ -1,6 +1,7 @@
 -- Opens an attempt at a step.
 --
 -- Grain   one row: the number of the attempt
+-- Reads   ops.steps
 -- Writes  ops.steps
 -- Params  run_id, step_name, position
 insert into ops.steps (run_id, step_name, attempt, position)

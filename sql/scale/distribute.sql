@@ -86,16 +86,18 @@ local_tables as (
         ('feature.days'), ('feature.snapshots'),
         ('model.artefacts'), ('model.checkpoints'), ('model.metrics'), ('model.measurements'),
         ('model.decisions'), ('model.comparisons'), ('model.trials'), ('model.deployments'),
-        ('model.encoding_losses'), ('model.calibrations'),
+        ('model.encoding_losses'), ('model.calibrations'), ('model.reliability'),
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),
         ('monitor.drift_settings'), ('monitor.drift_references'), ('monitor.drift_observations'),
         ('monitor.drift'), ('monitor.reference_embeddings'),
-        ('monitor.check_results'), ('monitor.measures'), ('monitor.check_settings'),
+        ('monitor.check_settings'),
         ('monitor.counted_days'), ('monitor.event_days'),
+        ('monitor.list_counts'), ('monitor.funnel_history'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
-        ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers')
+        ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers'), ('ops.data_owners'),
+        ('ops.column_traits')
     ) as t (table_name)
 ),
 

@@ -1,6 +1,7 @@
 -- Opens an attempt at a trial.
 --
 -- Grain   one row: the number of the attempt
+-- Reads   model.trials
 -- Writes  model.trials
 -- Params  study_name, trial_name, rung, trial_number, run_id, as_of_date, held_out, protocol, basis,
 --         objective_name, objective_cutoff, settings, configuration, item_numbers, seed, data_hash,

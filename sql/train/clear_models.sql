@@ -1,6 +1,7 @@
 -- Removes what an earlier attempt of this run left of a model that is to be trained, and the models that
 -- read it: rankers of a two-tower, and the first stages of those.
 --
+-- Reads   model.models
 -- Writes  model.models
 -- Params  run_id, kind, purpose
 delete from model.models

@@ -1,5 +1,6 @@
 -- Records the checksum of the bytes of a model.
 --
+-- Reads   model.artefacts
 -- Writes  model.models
 -- Params  model_id
 -- Note    One part after the other would need a running hash; the hash of the hashes of the parts

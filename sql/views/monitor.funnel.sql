@@ -1,23 +1,28 @@
 -- How many candidates of each source came to each stage, went on, and were dropped for which reason.
 --
 -- Grain   one row per publication, source, stage and reason
--- Reads   serving.funnel_counts, serving.fates, serving.sources
+-- Reads   monitor.funnel_history, serving.publications, serving.funnel_counts, serving.fates,
+--         serving.sources
 -- Note    At every stage in = kept + the sum of dropped over its reasons; what is kept comes in at the next
 --         stage. At the stage published everything is kept, and reason says at what kind of place.
+--         Publications that the step monitor has stored are read as stored; of the others it is counted.
 create or replace view monitor.funnel as
 with
 
 counts as (
-    select
-        c.publication_id,
-        c.source_id,
-        f.stage_place,
-        f.stage,
-        f.reason,
-        sum(c.candidate_count)::bigint as ended_count
-    from serving.funnel_counts as c
-    inner join serving.fates as f on f.fate_id = c.fate_id
-    group by c.publication_id, c.source_id, f.stage_place, f.stage, f.reason
+    select p.publication_id, t.source_id, t.stage_place, t.stage, t.reason, t.ended_count
+    from serving.publications as p
+    -- Publication by publication: what is stored already is not even looked at.
+    cross join lateral (
+        select c.source_id, f.stage_place, f.stage, f.reason,
+            sum(c.candidate_count)::bigint as ended_count
+        from serving.funnel_counts as c
+        inner join serving.fates as f on f.fate_id = c.fate_id
+        where c.publication_id = p.publication_id
+        group by c.source_id, f.stage_place, f.stage, f.reason
+    ) as t
+    where not exists (
+        select from monitor.funnel_history as h where h.publication_id = p.publication_id)
 ),
 
 stages as (
@@ -39,6 +44,19 @@ flows as (
     cross join stages as s
     group by t.publication_id, t.source_id, s.stage_place, s.stage
 )
+
+select
+    h.publication_id,
+    h.source,
+    h.stage_place,
+    h.stage,
+    h.in_count,
+    h.kept_count,
+    nullif(h.reason, '') as reason,
+    h.reason_count
+from monitor.funnel_history as h
+
+union all
 
 select
     w.publication_id,

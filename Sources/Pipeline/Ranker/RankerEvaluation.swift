@@ -12,7 +12,18 @@ struct RankerEvaluation {
     struct Figures {
         /// How it was measured, in words and with the dates.
         var summary: String
+        var calibrated: Calibrated
         var values: [MetricStore.Figure]
+        /// Bins of the reliability diagram of each task that is no duration.
+        var reliability: [(task: String, bins: [ProbabilityEvaluation.Bin])]
+    }
+
+    /// When the probabilities were calibrated: the names in `model.reliability`.
+    enum Calibrated: String {
+        /// Before the first of the days.
+        case once
+        /// Anew each night, on what had become known by then.
+        case eachNight = "each_night"
     }
 
     private let ranker: TrainedRanker
@@ -58,58 +69,56 @@ struct RankerEvaluation {
 
     /// Calibrated once, before the first of the days.
     func asTrained() -> Figures {
-        Figures(
-            summary: "\(words) before them",
-            values: figures(
-                ranker.calibrator.calibrated(
-                    scores, tasks: tasks, groups: exposures.candidateSurfaces,
-                    threadCount: threadCount)))
+        figures(
+            ranker.calibrator.calibrated(
+                scores, tasks: tasks, groups: exposures.candidateSurfaces,
+                threadCount: threadCount), calibrated: .once)
     }
 
     /// Calibrated anew each night, on what became known in as many days before as the ranker was
     /// calibrated on.
     func recalibrated() throws -> Figures {
-        Figures(
-            summary: "\(words) each night",
-            values: figures(
-                try NightlyCalibration(of: ranker).calibrated(
-                    scores, exposures, threadCount: threadCount)))
+        figures(
+            try NightlyCalibration(of: ranker).calibrated(
+                scores, exposures, threadCount: threadCount), calibrated: .eachNight)
     }
 
     /// AUC, log loss, normalised entropy and calibration of each task; of a duration the calibration
     /// alone.
-    private func figures(_ predictions: Matrix) -> [MetricStore.Figure] {
+    private func figures(_ predictions: Matrix, calibrated: Calibrated) -> Figures {
         let labels = exposures.dataset.labels
         let users = exposures.userCount
-        return tasks.enumerated().flatMap { column, task -> [MetricStore.Figure] in
+        var found = Figures(
+            summary: "\(words) \(calibrated == .once ? "before them" : "each night")",
+            calibrated: calibrated, values: [], reliability: [])
+        for (column, task) in tasks.enumerated() {
             let predicted = (0..<labels.rows).map { predictions[$0, column] }
             let actual = (0..<labels.rows).map { labels[$0, column] }
-            func figure(_ name: String, _ value: Double?) -> MetricStore.Figure? {
-                value.map {
+            func add(_ name: String, _ value: Double?) {
+                guard let value else { return }
+                found.values.append(
                     MetricStore.Figure(
-                        cohort: "all", name: "\(task.name)_\(name)", cutoff: 0, value: $0,
-                        userCount: users)
-                }
+                        cohort: "all", name: "\(task.name)_\(name)", cutoff: 0, value: value,
+                        userCount: users))
             }
             guard task.kind == .binary else {
                 let total = actual.reduce(0) { $0 + Double($1) }
-                return [
-                    figure(
-                        "calibration",
-                        total > 0 ? predicted.reduce(0) { $0 + Double($1) } / total : nil)
-                ].compactMap { $0 }
+                let sum = predicted.reduce(0) { $0 + Double($1) }
+                add("calibration", total > 0 ? sum / total : nil)
+                continue
             }
             guard
-                let found = ProbabilityEvaluation(
+                let evaluation = ProbabilityEvaluation(
                     predictions: predicted, labels: actual.map { $0 > 0 })
-            else { return [] }
-            return [
-                figure("auc", found.auc), figure("log_loss", found.logLoss),
-                figure("normalised_entropy", found.normalisedEntropy),
-                figure("calibration_error", found.expectedCalibrationError),
-                figure("calibration", found.calibration),
-            ].compactMap { $0 }
+            else { continue }
+            add("auc", evaluation.auc)
+            add("log_loss", evaluation.logLoss)
+            add("normalised_entropy", evaluation.normalisedEntropy)
+            add("calibration_error", evaluation.expectedCalibrationError)
+            add("calibration", evaluation.calibration)
+            found.reliability.append((task.name, evaluation.bins))
         }
+        return found
     }
 }
 

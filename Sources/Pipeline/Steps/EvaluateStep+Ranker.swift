@@ -55,11 +55,11 @@ extension EvaluateStep {
     private func record(
         _ figures: [RankerEvaluation.Figures], of modelID: Int64, _ context: StepContext
     ) throws -> Int {
-        try context.connection.withTransaction {
+        let store = MetricStore(context: context)
+        return try context.connection.withTransaction {
             try figures.reduce(0) {
-                try $0
-                    + MetricStore(context: context).save(
-                        $1.values, of: modelID, protocol: $1.summary)
+                try $0 + store.save($1.values, of: modelID, protocol: $1.summary)
+                    + store.saveReliability($1, of: modelID)
             }
         }
     }

@@ -1,7 +1,8 @@
 public import Jobs
 import Postgres
 
-/// Measures data, model and system after a run: drift, then every file `sql/monitor/measure_*.sql`.
+/// Measures data, model and system after a run: drift, every file `sql/monitor/measure_*.sql`, and of
+/// embeddings what SQL cannot compute.
 ///
 /// A file may use the run (`run_id`, `publication_id`, `space_id`) and the parameters that all steps of the
 /// job share, `as_of_date` among them.
@@ -31,6 +32,9 @@ public struct MonitorStep: Step {
             where script.hasPrefix("monitor/measure_") {
                 rows += try context.run(script, arguments)
             }
+            rows += try EmbeddingMeasures(
+                context: context, spaceID: publication.modelID, seed: settings.seed
+            ).record()
             return StepReport(rowsOut: rows)
         }
     }

@@ -172,11 +172,20 @@ package struct EmbeddingStore {
 
     /// Embeddings of some users, the same ones for the same users and seed; shape `[count, D]`.
     func sampleOfUsers(_ count: Int, seed: Int) throws -> Matrix {
+        try sample("index/sample_users", count, seed)
+    }
+
+    /// Embeddings of some items, the same ones for the same items and seed; shape `[count, D]`.
+    func sampleOfItems(_ count: Int, seed: Int) throws -> Matrix {
+        try sample("monitor/sample_items", count, seed)
+    }
+
+    private func sample(_ script: String, _ count: Int, _ seed: Int) throws -> Matrix {
         var elements: [Float] = []
         var rows = 0
         try context.connection.forEachRow(
             try context.query(
-                "index/sample_users",
+                script,
                 [
                     "space_id": Bind(spaceID), "seed": Bind(Int64(seed)),
                     "sample_size": Bind(Int32(count)),
