@@ -88,8 +88,12 @@ local_tables as (
         ('ann.indexes'), ('ann.lists'), ('ann.list_entries'), ('ann.codebooks'), ('ann.recall'),
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),
+        ('monitor.alert_rules'), ('monitor.alerts'), ('monitor.alert_events'), ('monitor.silences'),
+        ('monitor.receivers'), ('monitor.deliveries'),
+        ('monitor.response_settings'), ('monitor.responses'), ('monitor.response_events'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
-        ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers')
+        ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers'), ('ops.holds'),
+        ('ops.retrain_requests'), ('ops.switches'), ('ops.expected_runs')
     ) as t (table_name)
 ),
 
