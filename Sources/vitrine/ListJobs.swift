@@ -17,7 +17,7 @@ struct ListJobs: ParsableCommand {
             let job = try JobFile.load(path: home.path("jobs/\(file)"))
             print("\(job.name): \(job.summary)")
             lines.append(
-                "\(job.schedule) cd \(home.directory.path) && .build/release/vitrine run "
+                "\(job.schedule.text) cd \(home.directory.path) && .build/release/vitrine run "
                     + "\(job.name) --quiet")
         }
         print("\nFor crontab -e, those you run; times are UTC, so put CRON_TZ=UTC above them:\n")
