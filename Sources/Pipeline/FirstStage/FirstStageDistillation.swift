@@ -23,6 +23,8 @@ struct FirstStageDistillation {
 
     /// Users whose candidates are valued, about.
     private static let sampleSize = 1_000
+    /// Batches of an epoch, at least.
+    private static let leastBatches = 500
     /// One user of so many is measured on.
     private static let measuredEvery = 5
 
@@ -56,8 +58,12 @@ struct FirstStageDistillation {
         var record = Record(
             userCount: learned.count, measuredUserCount: measured.count,
             candidateCount: dataset.inputs.candidateCount)
+        var configuration = FirstStage.configuration
+        // Few candidates are learned in small batches, so that there are steps enough.
+        configuration.batchSize = min(
+            configuration.batchSize, max(record.candidateCount / Self.leastBatches, 32))
         let model = try RankerTrainer.train(
-            dataset, configuration: FirstStage.configuration,
+            dataset, configuration: configuration,
             seed: UInt64(bitPattern: Int64(settings.seed)), threadCount: settings.threadCount
         ) {
             if $0.batch == $0.batchCount { record.epochLosses.append($0.epochLoss) }
