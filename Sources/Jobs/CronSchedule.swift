@@ -11,14 +11,14 @@ public struct CronSchedule: Hashable, Sendable {
         public var message: String
     }
 
-    private struct Field {
+    struct Field {
         var name: String
         var range: ClosedRange<Int>
         /// Names of the values, from the lower bound on.
         var names: [String] = []
     }
 
-    private static let fields = [
+    static let fields = [
         Field(name: "minute", range: 0...59), Field(name: "hour", range: 0...23),
         Field(name: "day of month", range: 1...31),
         Field(
@@ -66,7 +66,7 @@ public struct CronSchedule: Hashable, Sendable {
         }
     }
 
-    private static func value(_ text: Substring, _ field: Field) -> Int? {
+    static func value(_ text: Substring, _ field: Field) -> Int? {
         if let place = field.names.firstIndex(of: text.lowercased()) {
             return field.range.lowerBound + place
         }

@@ -9,15 +9,18 @@ public struct Job {
     public var retryCount: Int
     /// How long a run may take; nil for as long as it needs.
     public var deadline: Duration?
+    /// When somebody should start it; nil where nobody waits for it.
+    public var schedule: CronSchedule?
 
     public init(
         name: String, steps: [any Step], parameters: String, retryCount: Int = 2,
-        deadline: Duration? = nil
+        deadline: Duration? = nil, schedule: CronSchedule? = nil
     ) {
         self.name = name
         self.steps = steps
         self.parameters = parameters
         self.retryCount = retryCount
         self.deadline = deadline
+        self.schedule = schedule
     }
 }

@@ -159,7 +159,7 @@ extension JobError {
 extension Error {
     /// Errors of the moment, not of the work: a serialization failure, a deadlock, a lock not
     /// obtained in time, a connection that broke.
-    var passesByItself: Bool {
+    package var passesByItself: Bool {
         switch self {
         case let error as PostgresError:
             error.isConnectionLost || error.code == .connectionFailed

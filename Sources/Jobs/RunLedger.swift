@@ -69,6 +69,11 @@ final class RunLedger {
         try connection.withTransaction {
             try connection.run(try script("close_dead_runs"))
         }
+        if let schedule = job.schedule {
+            try connection.run(
+                try script("expect_run"),
+                ["job_name": Bind(job.name), "schedule": Bind(schedule.text)])
+        }
         let identity = identity(asOfDate, codeVersion).merging(
             [
                 "host_name": Bind(ProcessInfo.processInfo.hostName),

@@ -17,9 +17,11 @@ struct ListJobs: ParsableCommand {
             let job = try JobFile.load(path: home.path("jobs/\(file)"))
             print("\(job.name): \(job.summary)")
             lines.append(
-                "\(job.schedule) cd \(home.directory.path) && .build/release/vitrine run "
+                "\(job.schedule.text) cd \(home.directory.path) && .build/release/vitrine run "
                     + "\(job.name) --quiet")
         }
+        lines.append(
+            "*/5 * * * * cd \(home.directory.path) && .build/release/vitrine respond")
         print("\nFor crontab -e, those you run; times are UTC, so put CRON_TZ=UTC above them:\n")
         for line in lines { print(line) }
     }

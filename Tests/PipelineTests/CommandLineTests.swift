@@ -18,7 +18,8 @@ import Testing
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
         for command in [
             "migrate", "run", "embed", "retrieve", "rank", "evaluate", "search", "status",
-            "explain", "report", "jobs", "models", "promote", "rollback", "compare", "db",
+            "explain", "report", "jobs", "models", "promote", "rollback", "compare", "dictionary",
+            "respond", "alerts", "db",
         ] {
             #expect(help.output.contains("\n  \(command) "), "\(command)")
             let own = try run(command, "--help")
@@ -49,6 +50,10 @@ import Testing
         (["explain"], "<user>"), (["explain", "someone"], "'someone'"),
         (["explain", "1", "--item", "x"], "--item"), (["explain", "1", "--top", "0"], "--top"),
         (["explain", "1", "--publication", "0"], "--publication"),
+        (["respond", "--textfile", "/tmp/gauges.txt"], "--textfile must end in .prom"),
+        (["alerts", "--last", "0"], "--last"), (["alerts", "ack", "1", "--by", "ana"], "--why"),
+        (["alerts", "silence", "--by", "a", "--why", "b"], "--hours"),
+        (["alerts", "silence", "--hours", "0", "--by", "a", "--why", "b"], "--hours must lie"),
         (["search"], "<file>"), (["search", "towers", "--date", "never"], "--date must be a date"),
     ])
     func `what cannot be meant ends with the status of wrong usage`(
@@ -72,6 +77,8 @@ import Testing
         #expect(outcome.output.contains("nightly: learn from everything known"))
         #expect(outcome.output.contains("\n15 3 * * * cd /"))
         #expect(outcome.output.contains("vitrine run nightly --quiet"))
+        #expect(outcome.output.contains("\n*/5 * * * * cd /"))
+        #expect(outcome.output.contains("vitrine respond\n"))
     }
 
     @Test(arguments: [["status"], ["run", "nightly"]])

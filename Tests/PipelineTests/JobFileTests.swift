@@ -58,7 +58,7 @@ import Testing
     @Test func `a whole file is read`() throws {
         let file = try load(Self.whole)
         #expect(file.name == "nightly" && file.summary == "a summary")
-        #expect(file.schedule == "15 3 * * *")
+        #expect(file.schedule.text == "15 3 * * *")
         let job = file.makeJob()
         #expect(job.steps.map(\.name) == ["validate", "train", "evaluate", "retrieve", "publish"])
         #expect(job.retryCount == 2 && job.deadline == .seconds(72_000))

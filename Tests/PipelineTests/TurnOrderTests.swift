@@ -11,7 +11,7 @@ import Testing
 
     private func standing(_ eventCount: Int, waiting days: Int? = nil) -> CandidateStore.Standing {
         .init(
-            eventCount: eventCount, cohort: .all,
+            eventCount: eventCount, cohort: .all, activityCohort: "high",
             deferredSince: days.map { date.advanced(by: -$0) })
     }
 

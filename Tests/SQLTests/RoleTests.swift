@@ -58,7 +58,8 @@ import Testing
         "select * from serving.explain(1, 10)", "select * from serving.why_not(1, 10)",
         "select serving.require_publication(null)",
         "select source.closed_through()", "select model.champion_at('2100-01-01')",
-        "select * from model.rollback_path(2)",
+        "select * from model.rollback_path(2)", "select * from monitor.readings(1)",
+        "select monitor.alert_document(1)", "select monitor.is_silenced('x', 'all')",
     ])
     func `an analyst calls the serving functions`(call: String) throws {
         try withPublication { database in

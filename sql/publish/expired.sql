@@ -25,6 +25,7 @@ from serving.publications as p
 inner join ops.runs as r on r.run_id = p.run_id
 where p.status = 'building'
     and p.run_id <> :'run_id'::bigint
-    and r.status in ('failed', 'interrupted')
+    -- A run that succeeded under a hold has lists that were never published.
+    and r.status <> 'running'
     and r.finished_at < clock_timestamp() - interval '7 days'
 order by publication_id;

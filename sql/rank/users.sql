@@ -8,7 +8,8 @@ select
     s.user_id,
     s.event_count_28d,
     coalesce(s.language, '') as language,
-    coalesce(s.region, '') as region
+    coalesce(s.region, '') as region,
+    s.activity_cohort
 from feature.user_snapshots as s
 where s.as_of_date = :'as_of_date'::date
     and s.bucket between :'from_bucket'::smallint and :'until_bucket'::smallint

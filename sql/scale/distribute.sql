@@ -91,13 +91,16 @@ local_tables as (
         ('serving.pointer'), ('serving.flips'), ('serving.funnel_counts'),
         ('monitor.check_results'), ('monitor.measures'),
         ('monitor.drift_settings'), ('monitor.drift_references'), ('monitor.drift_observations'),
-        ('monitor.drift'), ('monitor.reference_embeddings'),
-        ('monitor.check_settings'),
-        ('monitor.counted_days'), ('monitor.event_days'),
-        ('monitor.list_counts'), ('monitor.funnel_history'),
+        ('monitor.drift'), ('monitor.reference_embeddings'), ('monitor.check_settings'),
+        ('monitor.counted_days'), ('monitor.event_days'), ('monitor.list_counts'),
+        ('monitor.funnel_history'),
+        ('monitor.alert_rules'), ('monitor.alerts'), ('monitor.alert_events'), ('monitor.silences'),
+        ('monitor.receivers'), ('monitor.deliveries'),
+        ('monitor.response_settings'), ('monitor.responses'), ('monitor.response_events'),
         ('ops.migrations'), ('ops.definitions'), ('ops.runs'), ('ops.steps'), ('ops.sharded_steps'),
         ('ops.step_shards'), ('ops.watermarks'), ('ops.breakers'), ('ops.data_owners'),
-        ('ops.column_traits')
+        ('ops.column_traits'), ('ops.holds'), ('ops.retrain_requests'), ('ops.switches'),
+        ('ops.expected_runs')
     ) as t (table_name)
 ),
 

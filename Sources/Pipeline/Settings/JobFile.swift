@@ -10,7 +10,7 @@ public struct JobFile: Sendable {
     public var name: String
     public var summary: String
     /// When cron should start it: five fields, in UTC.
-    public var schedule: String
+    public var schedule: CronSchedule
     /// The whole file as JSON.
     let json: String
     let settings: PipelineSettings
@@ -22,7 +22,9 @@ public struct JobFile: Sendable {
 
     /// Makes the job.
     public func makeJob() -> Job {
-        job(steps: steps.map { $0.make(settings) }, parameters: json)
+        var job = job(steps: steps.map { $0.make(settings) }, parameters: json)
+        job.schedule = schedule
+        return job
     }
 
     /// A job of other steps that goes under the same name and is run in the same way.
@@ -82,10 +84,10 @@ public struct JobFile: Sendable {
 }
 
 extension JobFile {
-    private static func schedule(_ root: YAMLMapping) throws -> String {
+    private static func schedule(_ root: YAMLMapping) throws -> CronSchedule {
         let text: String = try root.value("schedule")
         do {
-            return try CronSchedule(text).text
+            return try CronSchedule(text)
         } catch {
             throw root.error(
                 at: "schedule", "\"schedule\" \(error.message)",
@@ -100,7 +102,7 @@ private enum StepMaker {
 
     static let names = [
         "validate", "features", "train", "evaluate", "embed", "index", "retrieve", "rank",
-        "publish", "monitor",
+        "publish", "monitor", "respond",
     ]
 
     /// - Parameters:
@@ -198,6 +200,9 @@ private enum StepMaker {
         case "monitor":
             try none(value)
             return { MonitorStep($0) }
+        case "respond":
+            try none(value)
+            return { _ in RespondStep() }
         default: preconditionFailure("step \(name) has a name and no maker")
         }
     }

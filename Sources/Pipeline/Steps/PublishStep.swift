@@ -21,13 +21,16 @@ public struct PublishStep: Step {
         try context.run(
             "publish/refresh_statistics", ["publication_id": Bind(publicationID)])
         if !publication.isPublished { try verify(publicationID, context) }
-        try context.connection.withTransaction {
-            try context.run(
-                "publish/flip",
-                [
-                    "publication_id": Bind(publicationID),
-                    "reason": Bind("run \(context.runID)"),
-                ])
+        let hold = try publication.isPublished ? nil : self.hold(context)
+        if hold == nil {
+            try context.connection.withTransaction {
+                try context.run(
+                    "publish/flip",
+                    [
+                        "publication_id": Bind(publicationID),
+                        "reason": Bind("run \(context.runID)"),
+                    ])
+            }
         }
         let (users, recommendations, checksum) = try context.connection.query(
             try context.query("publish/summary", ["publication_id": Bind(publicationID)]),
@@ -37,12 +40,27 @@ public struct PublishStep: Step {
         try dropEmbeddings(context)
         try dropArtefacts(context)
         try dropUserMetrics(context)
-        return StepReport(
+        var report = StepReport(
             rowsIn: Int(recommendations), rowsOut: Int(recommendations),
             details: [
                 "publication_id": .integer(Int(publicationID)), "users": .integer(Int(users)),
                 "checksum": .text(checksum), "dropped_publications": .integer(dropped),
             ])
+        if let hold { report.details["held_by"] = .integer(Int(hold.id)) }
+        return report
+    }
+
+    /// What keeps the lists of the run from becoming current: they stay as they are, to be measured, and
+    /// the run goes on to find whether what they were held for is over.
+    private func hold(_ context: StepContext) throws -> Holds.Hold? {
+        let hold = try Holds(connection: context.connection, catalog: context.catalog)
+            .active(.publication).first
+        if let hold {
+            context.progress(
+                "the publication is held by hold \(hold.id), and what is published stays: "
+                    + hold.reason)
+        }
+        return hold
     }
 
     /// - Throws: ``PipelineError`` that names the rules which are broken; nothing is published then.

@@ -75,6 +75,12 @@ public struct RankStep: ShardedStep {
             ranker: try rankerID.map {
                 try RankerScorer($0, asOf: context.asOfDate, items: ids, settings, context)
             })
+        let held = try Holds(connection: context.connection, catalog: context.catalog)
+            .active(.cohort)
+        let heldCohorts = Set(held.map(\.subject))
+        for hold in held {
+            context.progress("the cohort \(hold.subject) falls back: \(hold.reason)")
+        }
         let standby = try StandbyLists(
             context, of: publicationID, loaded.funnel, isPermitted: loaded.isPermitted)
         let lists = ListStore(context: context, publicationID: publicationID, items: ids)
@@ -87,7 +93,7 @@ public struct RankStep: ShardedStep {
                 "until_bucket": Bind(shard.buckets.upperBound),
             ])
         var report = StepReport(rowsIn: 0, rowsOut: 0)
-        var (done, deferred) = (0, 0)
+        var (done, deferred, heldCount) = (0, 0, 0)
         var kinds: [StoredList.Kind: Int] = [:]
         let clock = StageClock()
         let pages = try BucketPages.load(context, shard)
@@ -95,14 +101,23 @@ public struct RankStep: ShardedStep {
             try context.stop.check()
             let rows = try clock.measure("candidates") { try candidates.users(in: buckets) }
             let standings = try candidates.standings(in: buckets)
+            let isHeld = standings.map { heldCohorts.contains($0.activityCohort) }
+            let isTimeUp = time.page(pagesLeft: pages.ranges.count - number)
+            var turns: Funnel.Turns?
+            if isTimeUp != nil || isHeld.contains(true) {
+                turns = Funnel.Turns(
+                    order: order.rows(standings).filter { !isHeld[$0] },
+                    isTimeUp: isTimeUp ?? { false })
+            }
             let page = try loaded.rank(
-                rows, store.users(buckets: buckets), buckets: buckets,
-                turns: time.page(pagesLeft: pages.ranges.count - number).map {
-                    Funnel.Turns(order: order.rows(standings), isTimeUp: $0)
-                }, clock: clock)
-            let fates = zip(rows, page.outcomes).map { row, outcome in
-                outcome?.fates
-                    ?? row.lists.map { [ProposalFate](repeating: .deferred, count: $0.items.count) }
+                rows, store.users(buckets: buckets), buckets: buckets, turns: turns, clock: clock)
+            let fates = rows.indices.map { row in
+                page.outcomes[row]?.fates
+                    ?? rows[row].lists.map {
+                        [ProposalFate](
+                            repeating: isHeld[row] ? .cohortHeld : .deferred,
+                            count: $0.items.count)
+                    }
             }
             var counts = FunnelCounts()
             for (row, fates) in zip(rows, fates) {
@@ -110,7 +125,8 @@ public struct RankStep: ShardedStep {
             }
             let kept = try standby.kept(
                 by: Set(
-                    zip(rows, page.outcomes).filter { $0.1 == nil }.map(\.0.userID)), in: buckets)
+                    rows.indices.filter { page.outcomes[$0] == nil && !isHeld[$0] }
+                        .map { rows[$0].userID }), in: buckets)
             let stored = try rows.indices.compactMap { row -> StoredList? in
                 let userID = rows[row].userID
                 if let outcome = page.outcomes[row], !outcome.list.items.isEmpty {
@@ -121,13 +137,14 @@ public struct RankStep: ShardedStep {
                 var list = try standby.list(
                     userID: userID, keeping: kept[userID], standings[row].cohort, page.filter,
                     row: row)
-                if page.outcomes[row] == nil {
+                if page.outcomes[row] == nil && !isHeld[row] {
                     list?.deferredSince = standings[row].deferredSince ?? context.asOfDate
                 }
                 return list
             }
             for list in stored { kinds[list.kind, default: 0] += 1 }
-            deferred += page.outcomes.count { $0 == nil }
+            deferred += rows.indices.count { page.outcomes[$0] == nil && !isHeld[$0] }
+            heldCount += isHeld.count { $0 }
             report.rowsIn! += rows.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.items.count } }
             try clock.measure("write") {
                 report.rowsOut! += try lists.writeLists(stored)
@@ -142,7 +159,7 @@ public struct RankStep: ShardedStep {
         }
         report.details = [
             "users": .integer(pages.userCount), "deferred_users": .integer(deferred),
-            "kept_users": .integer(kinds[.kept] ?? 0),
+            "held_users": .integer(heldCount), "kept_users": .integer(kinds[.kept] ?? 0),
             "fallback_users": .integer(kinds[.fallback] ?? 0),
         ].merging(clock.details) { $1 }
         return report

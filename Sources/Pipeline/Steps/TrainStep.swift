@@ -27,6 +27,11 @@ public struct TrainStep: Step {
         try context.connection.withTransaction {
             try context.run("train/expire_checkpoints", ["run_id": Bind(context.runID)])
         }
+        // The same for every attempt of the run: what one of them took stays taken.
+        let requests = try context.connection.query(
+            try context.query("train/take_requests", ["run_id": Bind(context.runID)]),
+            as: Int64.self)
+        if !requests.isEmpty { context.progress("trains afresh: ops.retrain_requests asks for it") }
         var report = StepReport(rowsIn: 0, rowsOut: 0)
         // A serving model learns everything, for as long as the evaluation model found best.
         var servingLength = TrainingLength.share(1)
@@ -40,7 +45,8 @@ public struct TrainStep: Step {
             if let set, set.hasExamples {
                 let record = try make(
                     purpose, on: set,
-                    length: purpose == .evaluation ? .configured : servingLength, context, &report)
+                    length: purpose == .evaluation ? .configured : servingLength,
+                    isAfresh: !requests.isEmpty, context, &report)
                 if let share = record.bestShare { servingLength = .share(share) }
                 continue
             }
@@ -63,11 +69,11 @@ public struct TrainStep: Step {
     @discardableResult
     func make(
         _ purpose: ModelPurpose, on set: TrainingSet, length: TrainingLength,
-        _ context: StepContext, _ report: inout StepReport
+        isAfresh: Bool = false, _ context: StepContext, _ report: inout StepReport
     ) throws -> TrainingRecord {
         let store = ModelStore(context: context)
         // Where time does not tell what is held out, an old model may have learned it.
-        let mayStartWarm = settings.warmStart && set.data.split.isByTime
+        let mayStartWarm = settings.warmStart && set.data.split.isByTime && !isAfresh
         let date = set.data.split.asOfDate
         var description = ModelStore.Description(
             kind: "two_tower", purpose: purpose.rawValue, asOfDate: date,

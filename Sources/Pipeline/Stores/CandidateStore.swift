@@ -18,6 +18,8 @@ struct CandidateStore {
         /// Events of the last four weeks.
         var eventCount: Int
         var cohort: StandbyLists.Cohort
+        /// new, low, medium or high.
+        var activityCohort: String
         /// Date of the first of the publications in a row, up to the current one, that had no time for the
         /// user; nil after a turn.
         var deferredSince: PostgresDate?
@@ -57,10 +59,11 @@ struct CandidateStore {
         return try context.connection.query(
             try context.query(
                 "rank/users", range.merging(["as_of_date": Bind(context.asOfDate)]) { $1 }),
-            as: (Int64, Int32, String, String).self
-        ).map { userID, eventCount, language, region in
+            as: (Int64, Int32, String, String, String).self
+        ).map { userID, eventCount, language, region, activityCohort in
             Standing(
                 eventCount: Int(eventCount), cohort: .init(language: language, region: region),
+                activityCohort: activityCohort,
                 deferredSince: waits[userID])
         }
     }

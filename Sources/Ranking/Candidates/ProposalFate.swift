@@ -12,6 +12,7 @@ public struct ProposalFate: RawRepresentable, Hashable, Sendable {
     public static let duplicate = ProposalFate(rawValue: 1)
     public static let unknownItem = ProposalFate(rawValue: 2)
     public static let deferred = ProposalFate(rawValue: 5)
+    public static let cohortHeld = ProposalFate(rawValue: 6)
     public static let firstStageScore = ProposalFate(rawValue: 30)
     public static let belowLength = ProposalFate(rawValue: 40)
     public static let creatorCap = ProposalFate(rawValue: 41)

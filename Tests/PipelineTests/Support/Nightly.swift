@@ -45,7 +45,7 @@ struct Nightly {
 
     static let allSteps = [
         "validate", "features", "train", "evaluate", "embed", "index", "retrieve", "rank",
-        "publish", "monitor",
+        "publish", "monitor", "respond",
     ]
 
     /// What later runs do that train nothing.

@@ -1,0 +1,31 @@
+public import Jobs
+import Postgres
+
+/// Judges what the step monitor has measured: alerts are opened and resolved, and responded to; the
+/// outbox is filled, which `vitrine respond` delivers.
+public struct RespondStep: Step {
+    public let name = "respond"
+
+    public init() {}
+
+    public func run(in context: StepContext) throws -> StepReport {
+        let book = AlertBook(connection: context.connection, catalog: context.catalog)
+        let alerts = try book.judge(runID: context.runID, asOf: context.asOfDate)
+        try context.stop.check()
+        let responder = Responder(connection: context.connection, catalog: context.catalog)
+        let responses = try responder.respond(
+            runID: context.runID, asOf: context.asOfDate, said: context.progress)
+        let readings = try context.connection.value(
+            try context.query("respond/reading_count", ["run_id": Bind(context.runID)]),
+            as: Int.self)
+        return StepReport(
+            rowsIn: readings, rowsOut: alerts.opened + alerts.resolved,
+            details: [
+                "opened": .integer(alerts.opened), "resolved": .integer(alerts.resolved),
+                "executed": .integer(responses.executed),
+                "rehearsed": .integer(responses.rehearsed),
+                "refused": .integer(responses.refused), "failed": .integer(responses.failed),
+                "reverted": .integer(responses.reverted),
+            ])
+    }
+}
