@@ -7,14 +7,15 @@
 public struct SQLHeader: Hashable, Sendable {
     /// The text before the first field, on one line.
     public var summary: String
-    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Check`, `Owner`, `Action`, `Settings`, `Note`,
-    /// `Source`.
+    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Note`, `Source`; of a check of the data `Check`,
+    /// `Owner`, `Action`, `Settings`; of a section of the report `Title`, `Question`, `Chart`, `Columns`,
+    /// `Unit`.
     public var fields: [String: String]
 
     /// The words a field may begin with.
     static let names: Set<String> = [
         "Grain", "Reads", "Writes", "Params", "Output", "Check", "Note", "Source", "Reports",
-        "Owner", "Action", "Settings",
+        "Owner", "Action", "Settings", "Title", "Question", "Chart", "Columns", "Unit",
     ]
 
     init(of text: String) {
