@@ -41,6 +41,9 @@ let package = Package(
         .target(name: "Ranking", dependencies: ["LinearAlgebra", "NeuralNetwork"]),
         .target(name: "Evaluation", dependencies: ["LinearAlgebra"]),
 
+        // The report, which knows views and nothing else.
+        .target(name: "Report", dependencies: ["Postgres", "SQLCatalog"]),
+
         // Where they meet.
         .target(
             name: "Pipeline",
@@ -51,7 +54,8 @@ let package = Package(
         .executableTarget(
             name: "vitrine",
             dependencies: [
-                "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "SQLCatalog",
+                "EmbeddedPostgres", "Ingest", "Jobs", "Pipeline", "Postgres", "Report",
+                "SQLCatalog",
                 argumentParser, .product(name: "Logging", package: "swift-log"),
             ]),
 
@@ -76,6 +80,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "SQLTests", dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog"]),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: ["Postgres", "PostgresTestSupport", "Report", "SQLCatalog"]),
         .testTarget(
             name: "JobsTests",
             dependencies: ["Jobs", "Postgres", "PostgresTestSupport", "SQLCatalog"]),

@@ -7,12 +7,15 @@
 public struct SQLHeader: Hashable, Sendable {
     /// The text before the first field, on one line.
     public var summary: String
-    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Check`, `Note`, `Source`.
+    /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Check`, `Note`, `Source`; of a section of the report
+    /// `Title`, `Question`, `Chart`, `Columns`, `Unit`.
     public var fields: [String: String]
 
     /// The words a field may begin with.
     static let names: Set<String> = [
         "Grain", "Reads", "Writes", "Params", "Output", "Check", "Note", "Source", "Reports",
+        "Title",
+        "Question", "Chart", "Columns", "Unit",
     ]
 
     init(of text: String) {

@@ -18,7 +18,7 @@ struct Vitrine: ParsableCommand {
         version: version,
         subcommands: [
             Migrate.self, Import.self, Run.self, Embed.self, Retrieve.self, Rank.self,
-            Evaluate.self, Search.self, Status.self, Explain.self,
+            Evaluate.self, Search.self, Status.self, Explain.self, WriteReport.self,
             ListJobs.self, Models.self, Promote.self, Rollback.self, Compare.self,
             PrintDictionary.self, Database.self,
             Demo.self,

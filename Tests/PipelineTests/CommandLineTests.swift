@@ -18,7 +18,7 @@ import Testing
         #expect(help.output.contains("OVERVIEW: A recommender that lives in PostgreSQL."))
         for command in [
             "migrate", "run", "embed", "retrieve", "rank", "evaluate", "search", "status",
-            "explain", "jobs", "models", "promote", "rollback", "compare", "db",
+            "explain", "report", "jobs", "models", "promote", "rollback", "compare", "db",
         ] {
             #expect(help.output.contains("\n  \(command) "), "\(command)")
             let own = try run(command, "--help")

@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+@testable import Report
+
+/// The page in a real browser, where one is installed: on a desk and on a phone, light and dark.
+@Suite struct BrowserDrill {
+    private static let browser = [
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+    ]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    static var isPossible: Bool {
+        ProcessInfo.processInfo.environment["VITRINE_DRILL"] != nil && browser != nil
+    }
+
+    /// What is wrong with the page as it is laid out, a line each: text that leaves its drawing or its card, a
+    /// page wider than the screen, drawings without marks, text of less than 9 pixels, contrast below 4.5.
+    private static let inspection = """
+        const faults = [];
+        const fault = (what, node) => faults.push(what + ': ' + (node.textContent || node.tagName).slice(0, 60));
+        const root = document.documentElement;
+        if (root.scrollWidth > window.innerWidth) fault('wider than the screen', root);
+        for (const svg of document.querySelectorAll('svg')) {
+          const frame = svg.getBoundingClientRect();
+          if (!svg.querySelector('circle, rect')) fault('empty drawing', svg);
+          for (const text of svg.querySelectorAll('text')) {
+            const box = text.getBoundingClientRect();
+            if (box.left < frame.left - 0.5 || box.right > frame.right + 0.5
+                || box.top < frame.top - 0.5 || box.bottom > frame.bottom + 0.5) fault('clipped', text);
+            if (box.height < 9) fault('too small', text);
+          }
+        }
+        for (const card of document.querySelectorAll('section')) {
+          const frame = card.getBoundingClientRect();
+          for (const node of card.querySelectorAll('h2, p, .tile, li'))
+            if (node.getBoundingClientRect().right > frame.right + 0.5) fault('leaves its card', node);
+        }
+        const channels = text => text.match(/[0-9.]+/g).slice(0, 3).map(Number);
+        const luminance = rgb => {
+          const [r, g, b] = rgb.map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const card = luminance(channels(getComputedStyle(document.querySelector('section')).backgroundColor));
+        for (const node of document.querySelectorAll('section text, section p, section td, section th, section h2, .value, .note, .label')) {
+          const style = getComputedStyle(node);
+          const ink = luminance(channels(node instanceof SVGElement ? style.fill : style.color));
+          const contrast = (Math.max(ink, card) + 0.05) / (Math.min(ink, card) + 0.05);
+          if (contrast < 4.5) fault('contrast ' + contrast.toFixed(2), node);
+        }
+        document.body.textContent = 'FAULTS[' + faults.join('\\n') + ']FAULTS';
+        """
+
+    private func sections() -> [Section] {
+        let days = (0..<365).map { day in
+            Section.Point(
+                x: Double(day), label: "2025-12-\(day % 30 + 1)", y: 0.3 + Double(day) / 1e4)
+        }
+        let states = Section.State.allCases
+        return [
+            Section(
+                name: "tiles", title: "Figures", question: "How is it?",
+                content: .tiles(
+                    states.map {
+                        .init(
+                            label: "published", value: "2026-11-21 23:03", note: "two hours ago",
+                            state: $0)
+                    })),
+            Section(
+                name: "lines", title: "A year", question: "Does it rise?",
+                content: .lines(
+                    (0..<8).map { .init(name: "a method of a long name \($0)", points: days) },
+                    unit: "recall")),
+            Section(
+                name: "large", title: "Large numbers", question: "Do they fit?",
+                content: .lines(
+                    [
+                        .init(
+                            name: "rows",
+                            points: [
+                                .init(x: 0, label: "2026-01-01", y: -12_345_678),
+                                .init(x: 1, label: "2026-12-31", y: 987_654_321),
+                            ])
+                    ], unit: "rows")),
+            Section(
+                name: "bars", title: "Bars", question: "Which is longest?",
+                content: .bars(
+                    states.map {
+                        .init(
+                            label: String(repeating: "a_long_label_", count: 8), value: 123_456_789,
+                            note: "of a long note, longer", state: $0)
+                    }, unit: "MB")),
+            Section(
+                name: "table", title: "Table", question: "What is in it?",
+                content: .table(
+                    columns: (1...8).map { "column \($0)" },
+                    rows: [
+                        (1...8).map { _ in String(repeating: "longwordwithoutspaces", count: 2) }
+                    ])),
+            Section(
+                name: "empty", title: "Empty", question: "What if there is nothing?",
+                content: .lines([], unit: "")),
+        ]
+    }
+
+    @Test(
+        .enabled(if: isPossible),
+        arguments: [(1400, false), (390, false), (1400, true), (390, true)])
+    func `nothing is clipped, empty or hard to read`(width: Int, isDark: Bool) throws {
+        let page = ReportPage(
+            title: "A drill", moment: "2026-01-01 00:00 UTC", sections: sections()
+        )
+        .html.replacingOccurrences(
+            of: "</body>", with: "<script>\(Self.inspection)</script></body>"
+        )
+        // What a reader with a dark desk sees.
+        .replacingOccurrences(
+            of: isDark ? "(prefers-color-scheme: dark)" : "(never)", with: "all")
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("browser-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("page.html")
+        try Data(page.utf8).write(to: file)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try #require(Self.browser))
+        process.arguments = [
+            "--headless=new", "--no-sandbox", "--disable-gpu",
+            "--user-data-dir=\(folder.path)/profile",
+            "--window-size=\(width),2000", "--dump-dom", file.absoluteString,
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let text = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let faults = try #require(
+            text.firstMatch(of: /FAULTS\[([\s\S]*?)\]FAULTS/), "no inspection")
+        #expect(faults.1 == "")
+    }
+}
