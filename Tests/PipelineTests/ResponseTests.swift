@@ -260,6 +260,8 @@ import Testing
             let victim = try Connection(world.uri, applicationName: "victim")
             try victim.setRole("vitrine_job")
             let ended = DispatchSemaphore(value: 0)
+            // What a session waits for is shown to those who may read its statistics.
+            try world.connection.script("set role none")
             let worker = Worker(
                 responder: Responder(connection: victim, catalog: world.catalog), run: run)
             Thread.detachNewThread {
@@ -276,7 +278,6 @@ import Testing
             #expect(try world.responses() == ["retrain proposed"])
             try world.connection.script(
                 """
-                set role none;
                 select pg_terminate_backend(pid) from pg_stat_activity
                 where application_name = 'victim' and datname = current_database();
                 set role vitrine_job
