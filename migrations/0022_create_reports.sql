@@ -148,5 +148,15 @@ values
     (151, '.*', 'value_sum', 'that of the action', null, 'Sum of source.interactions.value.'),
     (152, 'monitor\.(measures|run_measures)', 'value', 'that of the column unit', null, 'Each row says it.'),
     (153, '.*', '(.*_)?(value|values|bound|difference|lower|upper|threshold|statistic)', 'that of the measure', null, 'Each row names its measure.'),
+    (154, 'monitor\.(alerts|alert_history)', 'peak', 'that of the measure', null, 'Each row names its measure.'),
+    (155, 'monitor\.alert_rules', 'for_runs', 'runs', null, 'By name.'),
+    (156, 'monitor\.response_settings', 'hysteresis_runs', 'runs', null, 'By name.'),
+    (157, 'monitor\.(receivers|response_settings)', '(attempt|daily)_limit', 'count', null, 'How many.'),
+    (158, 'monitor\.(drift|feature_drift|drift_settings)', '(smallest_)?effect', 'that of the measure', null, 'Each row names its statistic.'),
+    (159, 'monitor\.(drift|feature_drift|drift_settings)', 'significance|degrees_of_freedom', 'number', null, 'Without a unit.'),
     (160, '.*', '(.*_)?(score|scores|affinity|similarity|similarities|weight|weights|multiplier|multipliers|term|terms|factor|factors|draws|contribution|freshness|popularity|momenta|slope|intercept|scale|sign)', 'number', null, 'Without a unit.'),
-    (161, '.*', '(.*_)?(components|embedding|centroid|vector)', 'coordinates', null, 'Of a space of embeddings or features.');
+    (161, '.*', '(.*_)?(components|embedding|centroid|vector)', 'coordinates', null, 'Of a space of embeddings or features.'),
+    (162, 'monitor\.drift_(observations|references)', 'mean|standard_error|deviation|lowest|highest|bin_edges', 'that of the feature', null, 'Each row names its feature.'),
+    (163, 'monitor\.feature_drift', '(current|reference)_mean', 'that of the feature', null, 'Each row names its feature.'),
+    (164, 'monitor\.served_features', 'numbers', 'that of the feature', null, 'As the ranker read them.'),
+    (165, 'monitor\.event_days', 'value_(minimum|maximum)', 'that of the action', null, 'Of source.interactions.value.');

@@ -21,7 +21,6 @@ struct Vitrine: ParsableCommand {
             Evaluate.self, Search.self, Respond.self, Alerts.self, Status.self, Explain.self,
             WriteReport.self, ListJobs.self, Models.self, Promote.self, Rollback.self, Compare.self,
             PrintDictionary.self, Database.self,
-            PrintDictionary.self, Database.self,
             Demo.self,
         ]
     )

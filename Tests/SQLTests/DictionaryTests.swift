@@ -15,7 +15,8 @@ import Testing
 
     @Test(arguments: ScriptTests.names)
     func `a header names exactly the tables that the file reads and writes`(name: String) throws {
-        #expect(Lineage.faults(of: try SQLCatalog.locate().script(name)) == [], "sql/\(name).sql")
+        let faults = Lineage.faults(of: try SQLCatalog.locate().script(name))
+        #expect(faults == [], "sql/\(name).sql: \(faults.joined(separator: "; "))")
     }
 
     /// Statements and what is wrong with their headers.
@@ -85,7 +86,7 @@ import Testing
 
     @Test func `lineage joins headers and copies`() throws {
         let lineage = try Lineage(of: try SQLCatalog.locate())
-        #expect(lineage.writers["monitor.measures"] == ["monitor"])
+        #expect(lineage.writers["monitor.measures"] == ["monitor", "validate"])
         #expect(lineage.writers["model.user_vectors"]?.contains("embed") == true)
         #expect(lineage.writers["serving.pointer"] == ["publish"])
         #expect(lineage.readers["ops.steps"]?.contains("view monitor.job_steps") == true)

@@ -1,7 +1,7 @@
 -- Alerts, the unresolved ones first, then the newest.
 --
 -- Grain   one row per alert
--- Reads   monitor.alerts, monitor.responses, monitor.silences
+-- Reads   monitor.alerts, monitor.responses
 -- Params  row_limit
 --         with_resolved   whether those that are over are listed too
 select

@@ -2,7 +2,7 @@
 --
 -- Grain   one row per subject, feature and bin with a number in it; bin -1 counts what is not known; bin -2 of the
 --         nameless feature the rows of subjects in which names may be missing
--- Reads   monitor.references_for, monitor.drift_numbers
+-- Reads   monitor.references_for, monitor.drift_numbers, monitor.drift_references
 -- Note    A function of its own because what a statement inserts is never computed in parallel, and what a
 --         function returns is, from PostgreSQL 14 on.
 create or replace function monitor.binned_numbers(as_of date, publication bigint, space bigint, subjects text[])

@@ -2,8 +2,7 @@
 --
 -- Grain   one row per user or item and subject
 -- Reads   feature.item_features, feature.user_features, source.item_versions, source.user_versions,
---         serving.recommendation_lists, serving.publication_terms, model.user_embeddings,
---         model.item_embeddings
+--         serving.recommendation_lists, serving.publication_terms
 -- Output  names, numbers   in the same order; NaN, or no name, where not known. Where names may be missing
 --                          from a row, one that is empty stands in all, so that rows can be counted
 -- Note    Only the subjects asked for are read. A new feature or attribute is covered by itself. Of scores a user counts once, with the mean of

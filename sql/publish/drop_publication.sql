@@ -1,7 +1,7 @@
 -- Removes the recommendations of a publication; the publication itself stays on record as dropped.
 --
 -- Writes  serving.funnel_counts, serving.publication_sources, serving.publication_terms,
---         serving.publication_rules, serving.fallbacks, serving.publications
+--         serving.publication_rules, serving.fallbacks, serving.publications, monitor.served_features
 -- Params  publication_id
 -- Note    The last part of dropping one: until its commit the publication counts as kept, and the
 --         next run goes on with it.

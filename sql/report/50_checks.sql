@@ -3,7 +3,7 @@
 -- Title     Checks of the data
 -- Question  What did the newest runs find wrong with what they read?
 -- Chart     table
--- Columns   job | as of | check | outcome | violations
+-- Columns   job | as of | check | outcome | violations | owner | what to do
 -- Grain     one row per check that found something
 -- Reads     monitor.checks
 -- Output    cells
@@ -12,7 +12,9 @@ select array[
     c.as_of_date::text,
     replace(c.check_name, '_', ' '),
     c.outcome,
-    to_char(c.violation_count, 'FM999,999,999,990')
+    to_char(c.violation_count, 'FM999,999,999,990'),
+    c.owner,
+    c.action
 ] as cells
 from monitor.checks as c
 inner join (

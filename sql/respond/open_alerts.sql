@@ -1,6 +1,6 @@
 -- Opens an alert for every rule and subject that has passed its threshold for long enough.
 --
--- Reads   monitor.readings, monitor.alert_rules
+-- Reads   monitor.readings, monitor.alert_rules, monitor.alerts
 -- Writes  monitor.alerts, monitor.alert_events
 -- Params  as_of_date   date of the run; the UTC date where there is none
 --         run_id       negative for what no run can say

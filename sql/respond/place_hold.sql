@@ -1,6 +1,7 @@
 -- Places a hold, unless the same is held already.
 --
 -- Grain   one row: its identifier; none where it is held already
+-- Reads   ops.holds
 -- Writes  ops.holds
 -- Params  kind, subject, response_id, reason
 insert into ops.holds (kind, subject, response_id, placed_by, reason)

@@ -1,6 +1,6 @@
 -- Proposes what the rules of open alerts name, once their thresholds have been passed for long enough.
 --
--- Reads   monitor.alerts, monitor.alert_rules, monitor.response_settings, monitor.silences
+-- Reads   monitor.alerts, monitor.alert_rules, monitor.response_settings, monitor.responses
 -- Writes  monitor.responses, monitor.response_events
 -- Params  as_of_date   date of the run; the UTC date where there is none
 --         run_id       the run that judged; negative where there is none

@@ -1,7 +1,7 @@
 -- Tells of changes of alerts: NOTIFY vitrine_alerts, and a row of the outbox for each receiver.
 --
 -- Grain   one row per change that is told of
--- Reads   monitor.alerts, monitor.silences, monitor.receivers
+-- Reads   monitor.alerts, monitor.receivers
 -- Writes  monitor.alert_events, monitor.deliveries
 -- Note    In the transaction of the changes, so that none is told of that did not happen, and none is
 --         forgotten. What is silenced waits.

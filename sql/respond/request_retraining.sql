@@ -1,6 +1,7 @@
 -- Asks the next run that trains to begin afresh.
 --
 -- Grain   one row: the request; none where one waits already
+-- Reads   ops.retrain_requests
 -- Writes  ops.retrain_requests
 -- Params  response_id, reason
 insert into ops.retrain_requests (response_id, requested_by, reason)

@@ -1,7 +1,8 @@
 -- A response, and what decides whether it may be executed.
 --
 -- Grain   one row, or none
--- Reads   monitor.responses, monitor.response_settings, monitor.alerts, ops.switches, serving.pointer
+-- Reads   monitor.responses, monitor.response_settings, monitor.alerts, ops.switches, serving.pointer,
+--         serving.publications
 -- Params  response_id
 -- Output  last_executed_on   date of the newest execution of the same response before; null where there is none
 --         date_count         attempts at executing it for the same date

@@ -1,6 +1,6 @@
 -- Withholds the changes of alerts that were over before their silence was.
 --
--- Reads   monitor.alerts, monitor.silences
+-- Reads   monitor.alerts, monitor.alert_events
 -- Writes  monitor.alert_events
 update monitor.alert_events as e
 set dispatch = 'withheld'

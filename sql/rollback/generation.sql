@@ -1,8 +1,7 @@
 -- The newest publication that is kept of those made with a model.
 --
 -- Grain   one row, or none
--- Reads   serving.publications, serving.recommendation_lists, serving.similar_item_lists,
---         serving.fallbacks, ann.indexes, model.models, model.artefacts
+-- Reads   serving.publications, ann.indexes, model.models, model.artefacts
 -- Params  model_id
 -- Output  checksum             as recorded when it was published
 --         current_checksum     of the rows as they are now

@@ -1,7 +1,7 @@
 -- Jobs that somebody should start, and whether they came.
 --
 -- Grain   one row per job
--- Reads   ops.expected_runs, ops.runs, monitor.alerts
+-- Reads   ops.expected_runs, ops.runs, monitor.alerts, monitor.alert_rules
 create or replace view monitor.expected_runs as
 select
     e.job_name,

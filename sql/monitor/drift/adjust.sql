@@ -1,7 +1,7 @@
 -- Adjusts the p-values of a run for their number, and says what has drifted.
 --
 -- Grain   every row of the run
--- Reads   monitor.drift_settings
+-- Reads   monitor.drift_settings, monitor.drift
 -- Writes  monitor.drift
 -- Params  run_id
 -- Note    All tests of the run are one family: without any drift a false alarm is as likely in a run with a

@@ -1,7 +1,7 @@
 -- Freezes the shares of every category for a model.
 --
 -- Grain   one row per subject and feature that the model has no reference of
--- Reads   monitor.drift_categories
+-- Reads   monitor.drift_categories, monitor.drift_references
 -- Writes  monitor.drift_references
 -- Params  space_id, as_of_date
 insert into monitor.drift_references

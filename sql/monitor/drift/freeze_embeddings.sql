@@ -1,7 +1,7 @@
 -- Freezes a sample of the embeddings of a model, once.
 --
 -- Grain   one row per user or item of the sample, where the model has none yet
--- Reads   monitor.sampled_embeddings
+-- Reads   monitor.sampled_embeddings, monitor.reference_embeddings
 -- Writes  monitor.reference_embeddings
 -- Params  space_id, as_of_date
 insert into monitor.reference_embeddings (space_id, subject, entity_id, as_of_date, embedding)

@@ -1,7 +1,7 @@
 -- Freezes how often each action followed an impression, over a week, for a model.
 --
 -- Grain   one row per action, where the model has none yet
--- Reads   monitor.drift_rates
+-- Reads   monitor.drift_rates, monitor.drift_references
 -- Writes  monitor.drift_references
 -- Params  space_id, as_of_date
 insert into monitor.drift_references

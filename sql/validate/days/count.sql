@@ -1,7 +1,7 @@
 -- Counts what days brought, and records that they are counted.
 --
 -- Grain   one row per day known, day happened and action
--- Reads   source.interactions, ops.watermarks
+-- Reads   source.interactions
 -- Writes  monitor.event_days, monitor.counted_days
 -- Params  from_date, until_date   both inclusive, UTC
 -- Note    What a first attempt counted is counted again. Interactions are found by the index on
