@@ -1,9 +1,8 @@
--- Removes what an earlier attempt of this run at the step left; what checks found is the step validate's.
+-- Removes what an earlier attempt of this run at the step left.
 --
 -- Writes  monitor.measures, monitor.list_counts, monitor.funnel_history
 -- Params  run_id, publication_id
-delete from monitor.measures
-where run_id = :'run_id'::bigint and measure_name <> 'check_violations';
+delete from monitor.measures where run_id = :'run_id'::bigint;
 
 delete from monitor.list_counts where publication_id = :'publication_id'::bigint;
 

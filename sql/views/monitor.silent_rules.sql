@@ -3,12 +3,23 @@
 -- Grain   one row per rule that is enabled
 -- Reads   monitor.alert_rules, monitor.measures, ops.expected_runs
 create or replace view monitor.silent_rules as
+with
+
+-- Measures are read once, whatever the number of rules.
+written as materialized (
+    select distinct
+        m.measure_name,
+        m.subject,
+        m.level
+    from monitor.measures as m
+)
+
 select
     u.rule_name,
     u.measure_name,
     u.subject_pattern,
     u.owner,
-    case when exists (select from monitor.measures as m where m.measure_name = u.measure_name)
+    case when exists (select from written as m where m.measure_name = u.measure_name)
         then 'no subject of the measure is like the pattern, on the level of the rule'
         when u.measure_name = 'run_overdue_hours' then 'no run is expected'
         else 'the measure was never written'
@@ -17,7 +28,7 @@ from monitor.alert_rules as u
 where u.is_enabled
     and not exists (
         select
-        from monitor.measures as m
+        from written as m
         where m.measure_name = u.measure_name
             and m.subject like u.subject_pattern
             and coalesce(u.level, m.level) = m.level)
