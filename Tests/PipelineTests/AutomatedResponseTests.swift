@@ -212,7 +212,9 @@ import Testing
                 select m.run_id || ' ' || c.kind || ' ' || c.reason from monitor.champions as c
                 inner join model.models as m using (model_id) where c.champion_until is null
                 """, as: String.self)
-            #expect(champion == "1 rollback response 2 to alert 2, short_lists")
+            // Other rules may have opened alerts of their own before.
+            let pattern = #/1 rollback response \d+ to alert \d+, short_lists/#
+            #expect(champion.wholeMatch(of: pattern) != nil, "\(champion)")
         }
     }
 

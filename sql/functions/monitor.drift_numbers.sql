@@ -6,8 +6,8 @@
 -- Output  names, numbers   in the same order; NaN, or no name, where not known. Where names may be missing
 --                          from a row, one that is empty stands in all, so that rows can be counted
 -- Note    Only the subjects asked for are read. A new feature or attribute is covered by itself. Of scores a user counts once, with the mean of
---         the list, because the rows of one list depend on one another. Of embeddings some 20,000 by
---         bucket. What is never known in the reference is compared by how often it is missing.
+--         the list, because the rows of one list depend on one another. Of some 4,000 users by bucket; of
+--         embeddings some 20,000. What is never known in the reference is compared by how often it is missing.
 create or replace function monitor.drift_numbers(as_of date, publication bigint, space bigint, subjects text[])
 returns table (subject text, names text[], numbers real[])
 language sql
@@ -83,7 +83,14 @@ begin atomic
             group by p.place, p.term_name
         ) as m
     ) as t
-    where 'scores' = any (subjects) and l.publication_id = publication and l.list_kind = 'model'
+    where 'scores' = any (subjects)
+        and l.publication_id = publication
+        and l.list_kind = 'model'
+        -- Some 4,000 users: lists are a thousand numbers each.
+        and l.bucket < (
+            select ceil(1024.0 * 4000 / greatest(count(*), 4000))
+            from serving.recommendation_lists as c
+            where c.publication_id = publication)
 
     union all
 

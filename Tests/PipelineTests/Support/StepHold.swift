@@ -12,7 +12,7 @@ final class StepHold {
         "embed": "model.user_vectors", "index": "ann.lists",
         "retrieve": "serving.similar_item_lists",
         "rank": "serving.recommendation_lists", "publish": "serving.flips",
-        "monitor": "monitor.measures", "respond": "monitor.responses", "search": "model.trials",
+        "monitor": "monitor.list_counts", "respond": "monitor.responses", "search": "model.trials",
     ]
 
     private static let key = AdvisoryLockKey(name: "test/hold")
