@@ -76,14 +76,30 @@ struct Run: ParsableCommand {
         resuming: Bool = true, before boundary: String? = nil, isQuiet: Bool,
         onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
     ) throws -> Int64 {
-        try withStatus(of: job, isQuiet: isQuiet) { stop, report in
-            try JobRunner(
-                catalog: catalog, target: target, codeVersion: Vitrine.version
-            ).run(job, asOfDate: date, resuming: resuming, before: boundary, stop: stop) { event in
-                report(event)
-                onEvent(event)
+        do {
+            return try withStatus(of: job, isQuiet: isQuiet) { stop, report in
+                try JobRunner(
+                    catalog: catalog, target: target, codeVersion: Vitrine.version
+                ).run(job, asOfDate: date, resuming: resuming, before: boundary, stop: stop) {
+                    report($0)
+                    onEvent($0)
+                }
             }
+        } catch let status as ExitCode where status == .failure {
+            alarm(catalog, target)
+            throw status
         }
+    }
+
+    /// Opens the alerts of a run that has failed. Where that fails too, the next `vitrine respond` does it:
+    /// why the run failed has been said.
+    private static func alarm(_ catalog: SQLCatalog, _ target: ConnectionTarget) {
+        guard let connection = try? Connection(target, applicationName: "vitrine respond"),
+            (try? connection.setRole("vitrine_job")) != nil
+        else { return }
+        defer { connection.close() }
+        _ = try? Watch(connection: connection, catalog: catalog)
+            .judgeFailures { StandardError.print("vitrine: \($0)") }
     }
 
     /// Runs a job or a part of it, stops it at a signal, and turns what ends it into a status.

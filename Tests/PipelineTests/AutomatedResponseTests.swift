@@ -218,28 +218,105 @@ import Testing
         }
     }
 
-    @Test func `a generation that is no longer what was published is not gone back to`() throws {
+    @Test(arguments: [
+        (
+            "lists",
+            """
+            update serving.recommendation_lists set scores[1] = scores[1] + 1
+            where publication_id = 1 and user_id = (
+                select min(user_id) from serving.recommendation_lists where publication_id = 1)
+            """
+        ),
+        (
+            "embeddings",
+            """
+            update model.item_vectors set components[1] = components[1] + 1
+            where item_id = (select min(item_id) from model.item_vectors)
+            """
+        ),
+        ("index", "update ann.lists set centroid[1] = centroid[1] + 1 where list_number = 0"),
+        ("model", "update model.artefacts set content = content || 'x'::bytea"),
+    ])
+    func `a generation that is no longer what was published is not gone back to`(
+        part: String, tampering: String
+    ) throws {
         try Databases.withPublication { connection, uri throws in
+            // No night is found fault with: its data end the day before.
+            try connection.execute("update monitor.alert_rules set is_enabled = false")
             var nightly = Nightly.ungated
             nightly.settings["seed"] = "2"
             let second = try nightly.run(on: uri, date: PlantedWorld.date.advanced(by: 1))
-            try connection.execute(
-                """
-                update serving.recommendation_lists set scores[1] = scores[1] + 1
-                where publication_id = 1 and user_id = (
-                    select min(user_id) from serving.recommendation_lists where publication_id = 1)
-                """)
+            try connection.script(tampering)
             let jobs = try Connection(uri, applicationName: "test")
             try jobs.setRole("vitrine_job")
             let registry = ModelRegistry(connection: jobs, catalog: try SQLCatalog.locate())
             let error = #expect(throws: PipelineError.self) {
                 try registry.rollBackGeneration(reason: "a test")
             }
-            #expect(error?.message.hasSuffix("is not what was published") == true)
+            #expect(error?.message.hasSuffix("is not what was published: \(part)") == true)
             #expect(try currentRun(connection) == second)
             let deployments = try connection.value(
                 "select count(*) from model.deployments where kind = 'rollback'", as: Int.self)
             #expect(deployments == 0)
+        }
+    }
+
+    @Test func `what a check finds holds the lists of the same night, but not the first there are`()
+        throws
+    {
+        try Databases.withWorld { connection, uri throws in
+            try connection.script(
+                """
+                delete from source.interactions
+                where action_id = 8 and occurred_at >= '2024-03-24 00:00+00'
+                """)
+            let first = try Nightly().run(on: uri)
+            #expect(try currentRun(connection) == first)
+            #expect(try responses(connection) == ["hold_publication executed \(first)"])
+            let nightly = Nightly.only(["validate"] + Nightly.servingSteps + ["respond"])
+            try nightly.run(on: uri)
+            #expect(try currentRun(connection) == first)
+            // Nothing is found any more: judged before its lists are published, it lifts the hold.
+            try connection.execute(
+                """
+                insert into monitor.check_settings (check_name, settings, reason)
+                values ('labels_are_balanced', '{"smallest_count": 1000000}', 'a test')
+                """)
+            let third = try nightly.run(on: uri)
+            #expect(try currentRun(connection) == third)
+            #expect(try responses(connection) == ["hold_publication reverted \(first)"])
+        }
+    }
+
+    @Test func `a run that failed opens an alert, and taken up again resolves it`() throws {
+        try Databases.withPublication { connection, uri throws in
+            let date = PlantedWorld.date.advanced(by: 1)
+            try connection.execute(
+                """
+                update monitor.alert_rules set is_enabled = rule_name = 'step_failed';
+                """)
+            var nightly = Self.serving
+            nightly.name = "again"
+            try connection.execute(
+                "alter table ann.lists add constraint broken check (list_number < 0) not valid")
+            #expect(throws: JobError.self) { try nightly.run(on: uri, date: date) }
+            try connection.script("set role vitrine_job")
+            let watch = Watch(connection: connection, catalog: try SQLCatalog.locate())
+            #expect(try watch.judgeFailures().opened == 1)
+            #expect(try watch.judgeFailures().opened == 0)
+            let alerts = """
+                select concat_ws(' ', rule_name, job_name, subject, state) from monitor.alerts
+                """
+            #expect(
+                try connection.query(Query(text: alerts), as: String.self)
+                    == ["step_failed again index open"])
+            try connection.script("reset role")
+            try connection.execute("alter table ann.lists drop constraint broken")
+            try nightly.run(on: uri, date: date)
+            #expect(
+                try connection.query(Query(text: alerts), as: String.self)
+                    == ["step_failed again index resolved"])
+            #expect(try watch.judgeFailures().opened == 0)
         }
     }
 

@@ -147,7 +147,7 @@ import Testing
         let connection = try Connection(uri, applicationName: "test")
         defer { connection.close() }
         try connection.setRole("vitrine_job")
-        _ = try PublishStep(keepPublications: 30, keepCandidates: 1).run(
+        _ = try PublishStep(keepPublications: 30, keepCandidates: 1, isJudgedFirst: false).run(
             in: StepContext(
                 connection: connection, catalog: try SQLCatalog.locate(),
                 runID: try connection.value(

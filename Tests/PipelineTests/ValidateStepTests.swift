@@ -53,24 +53,6 @@ import Testing
             """, as: String.self)
     }
 
-    /// A folder of one's own with further checks, by name.
-    private func withHome(
-        _ checks: [String: String], _ body: (SQLCatalog) throws -> Void
-    ) throws {
-        let home = try TestServer.temporaryDirectory("home")
-        defer { try? FileManager.default.removeItem(atPath: home) }
-        let original = try SQLCatalog.locate().home
-        for folder in ["sql", "migrations"] {
-            try FileManager.default.copyItem(
-                atPath: original.path(folder), toPath: home + "/" + folder)
-        }
-        for (name, text) in checks {
-            let file = URL(fileURLWithPath: home + "/sql/validate/\(name).sql")
-            try Data(text.utf8).write(to: file)
-        }
-        try body(SQLCatalog(home: try Home.locate(environment: ["VITRINE_HOME": home])))
-    }
-
     private static let own = """
         -- No item has an identifier above a limit.
         --
@@ -121,7 +103,7 @@ import Testing
 
     @Test func `a file of one's own is a check, with its results`() throws {
         try Databases.withWorld { connection, uri throws in
-            try withHome(["identifiers_are_small": Self.own]) { catalog throws in
+            try withHome(["validate/identifiers_are_small": Self.own]) { catalog throws in
                 var lines: [String] = []
                 let run = try validate(connection, uri, catalog: catalog) { lines.append($0) }
                 #expect(try findings(connection, run) == ["identifiers_are_small warned"])
@@ -154,7 +136,7 @@ import Testing
                 """
                 update source.item_versions set attributes = '{"price": 5}' where item_id <> 510
                 """)
-            try withHome(["items_have_prices": String(example.1)]) { catalog throws in
+            try withHome(["validate/items_have_prices": String(example.1)]) { catalog throws in
                 var lines: [String] = []
                 try validate(connection, uri, catalog: catalog) { lines.append($0) }
                 #expect(lines == ["warn items_have_prices: item has no price (1)"])
@@ -173,7 +155,7 @@ import Testing
     ])
     func `a file that is no check is refused, not left out`(text: String, message: String) throws {
         try Databases.withWorld { connection, uri throws in
-            try withHome(["mine": text]) { catalog throws in
+            try withHome(["validate/mine": text]) { catalog throws in
                 let error = #expect(throws: CatalogError.self) {
                     try validate(connection, uri, catalog: catalog)
                 }
@@ -185,7 +167,7 @@ import Testing
     @Test func `a check that cannot be run fails the step, after the others`() throws {
         try Databases.withWorld { connection, uri throws in
             let broken = Self.own.replacing("v.item_id > ", with: "v.no_such_column > ")
-            try withHome(["a_broken_one": broken]) { catalog throws in
+            try withHome(["validate/a_broken_one": broken]) { catalog throws in
                 let error = #expect(throws: PostgresError.self) {
                     try validate(connection, uri, catalog: catalog)
                 }
@@ -225,7 +207,7 @@ import Testing
     @Test func `a row sets thresholds, and leaves the others`() throws {
         try Databases.withWorld { connection, uri throws in
             try set(connection, "settings", #"'{"largest_id": 618}'"#)
-            try withHome(["identifiers_are_small": Self.own]) { catalog throws in
+            try withHome(["validate/identifiers_are_small": Self.own]) { catalog throws in
                 var lines: [String] = []
                 try validate(connection, uri, catalog: catalog) { lines.append($0) }
                 #expect(lines == ["warn identifiers_are_small: identifier is too large (2)"])
@@ -236,7 +218,7 @@ import Testing
     @Test func `a row makes a check stop the job, and gives it to somebody`() throws {
         try Databases.withWorld { connection, uri throws in
             try set(connection, "severity, owner", "'fail', 'catalogue'")
-            try withHome(["identifiers_are_small": Self.own]) { catalog throws in
+            try withHome(["validate/identifiers_are_small": Self.own]) { catalog throws in
                 let error = #expect(throws: PipelineError.self) {
                     try validate(connection, uri, catalog: catalog)
                 }
@@ -252,7 +234,7 @@ import Testing
     @Test func `a row switches a check off`() throws {
         try Databases.withWorld { connection, uri throws in
             try set(connection, "is_enabled", "false")
-            try withHome(["identifiers_are_small": Self.own]) { catalog throws in
+            try withHome(["validate/identifiers_are_small": Self.own]) { catalog throws in
                 let run = try validate(connection, uri, catalog: catalog)
                 #expect(try findings(connection, run) == [])
                 #expect(
@@ -273,7 +255,7 @@ import Testing
                 noFile?.message
                     == "monitor.check_settings names the check identifiers_are_small, which has no file"
             )
-            try withHome(["identifiers_are_small": Self.own]) { catalog throws in
+            try withHome(["validate/identifiers_are_small": Self.own]) { catalog throws in
                 let noSetting = #expect(throws: PipelineError.self) {
                     try validate(connection, uri, catalog: catalog)
                 }

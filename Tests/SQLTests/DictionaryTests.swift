@@ -86,7 +86,7 @@ import Testing
 
     @Test func `lineage joins headers and copies`() throws {
         let lineage = try Lineage(of: try SQLCatalog.locate())
-        #expect(lineage.writers["monitor.measures"] == ["monitor", "validate"])
+        #expect(lineage.writers["monitor.measures"] == ["monitor", "respond", "validate"])
         #expect(lineage.writers["model.user_vectors"]?.contains("embed") == true)
         #expect(lineage.writers["serving.pointer"] == ["publish"])
         #expect(lineage.readers["ops.steps"]?.contains("view monitor.job_steps") == true)

@@ -55,13 +55,14 @@ import Testing
             try addRun(7, seconds: 1, database)
             #expect(
                 try measures("measure_steps", run: 6, database) == [
-                    "(step_duration,train,400)", "(step_duration_ratio,train,2)",
+                    "(failed_step,train,0)", "(step_duration,train,400)",
+                    "(step_duration_ratio,train,2)",
                     "(step_rate,train,2)",
                 ])
             // Two are no history.
             #expect(
                 try measures("measure_steps", run: 3, database) == [
-                    "(step_duration,train,900)", "(step_rate,train,2)",
+                    "(failed_step,train,0)", "(step_duration,train,900)", "(step_rate,train,2)",
                 ])
         }
     }
@@ -273,7 +274,9 @@ import Testing
                     (model_id, protocol, cohort, metric_name, cutoff, value, user_count)
                 values (\(model), 'p', 'all', 'recall', 10, 0.1, 5),
                     (\(model), 'p', 'all', 'recall', 50, 0.3, 5),
-                    (\(model), 'p', 'new', 'recall', 50, 0.2, 5),
+                    (\(model), 'p', 'new', 'recall', 50, 0.2, 100),
+                    -- Too few to say anything of every night.
+                    (\(model), 'p', 'low', 'recall', 50, 0, 99),
                     (\(model), 'p', 'all', 'novelty', 50, 9, 5),
                     (\(other), 'p', 'all', 'recall', 50, 0.9, 5)
                 """)

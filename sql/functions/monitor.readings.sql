@@ -62,6 +62,7 @@ as $function$
             on a.measure_name = m.measure_name
             and a.is_enabled
             and m.subject like a.subject_pattern
+            and m.subject <> all (a.excluded_subjects)
             and coalesce(a.level, m.level) = m.level
     ),
 

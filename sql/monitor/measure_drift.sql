@@ -4,7 +4,8 @@
 -- Reads   monitor.drift
 -- Writes  monitor.measures
 -- Params  run_id
--- Note    drift_<statistic> is the effect, of subject.feature: what the settings of drift set a floor to.
+-- Note    drift_<statistic> is the effect, of subject.feature, of few rows chance alone: drift_excess is what
+--         has drifted, in floors of its effect, the largest of the statistics; 0 where nothing has.
 insert into monitor.measures (run_id, level, measure_name, subject, value, unit)
 with
 
@@ -24,6 +25,14 @@ select
     :'run_id'::bigint, 'data', 'drift_' || d.statistic, d.subject || '.' || d.feature, max(d.effect), 'effect'
 from drift as d
 group by d.statistic, d.subject, d.feature
+
+union all
+
+select
+    :'run_id'::bigint, 'data', 'drift_excess', d.subject || '.' || d.feature,
+    coalesce(max(d.effect / d.smallest_effect) filter (where d.is_drifted), 0), 'floors'
+from drift as d
+group by d.subject, d.feature
 
 union all
 

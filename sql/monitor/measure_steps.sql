@@ -46,6 +46,8 @@ cross join lateral (values
     ('step_duration_ratio',
         case when h.step_name is not null then
             greatest(s.duration_seconds, 1) / greatest(h.duration_seconds, 1)
-        end, 'ratio')
+        end, 'ratio'),
+    -- Where a run ends at a step, vitrine respond writes 1.
+    ('failed_step', 0, 'steps')
 ) as m (measure_name, value, unit)
 where m.value is not null;

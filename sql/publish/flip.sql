@@ -1,7 +1,8 @@
 -- Makes a publication the current one. Runs in one transaction: before its commit nothing of it
 -- shows, after it everything does.
 --
--- Reads   serving.recommendation_lists, serving.flips, serving.pointer, serving.publications
+-- Reads   serving.recommendation_lists, serving.flips, serving.pointer, serving.publications,
+--         model.embeddings_checksum, ann.index_checksum
 -- Writes  serving.publications, serving.pointer, serving.flips
 -- Params  publication_id, reason
 -- Note    A publication that was dropped has no rows any more: it stays dropped, and the pointer where it is.
@@ -10,7 +11,10 @@ set status = 'published',
     published_at = coalesce(p.published_at, clock_timestamp()),
     user_count = c.user_count,
     recommendation_count = c.recommendation_count,
-    checksum = serving.publication_checksum(p.publication_id)
+    checksum = serving.publication_checksum(p.publication_id),
+    -- What it was made from, once: a roll-back asks whether that is still there.
+    embeddings_checksum = coalesce(p.embeddings_checksum, model.embeddings_checksum(p.model_id)),
+    index_checksum = coalesce(p.index_checksum, ann.index_checksum(p.publication_id))
 from (
     select
         count(*) as user_count,

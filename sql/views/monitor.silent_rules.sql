@@ -31,6 +31,7 @@ where u.is_enabled
         from written as m
         where m.measure_name = u.measure_name
             and m.subject like u.subject_pattern
+            and m.subject <> all (u.excluded_subjects)
             and coalesce(u.level, m.level) = m.level)
     and not (
         u.measure_name = 'run_overdue_hours'

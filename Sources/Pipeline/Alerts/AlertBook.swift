@@ -21,6 +21,12 @@ public struct AlertBook {
         public var resolved = 0
         /// Changes that receivers are to be told of, silenced ones that waited included.
         public var told = 0
+
+        static func += (sum: inout Changes, other: Changes) {
+            sum.opened += other.opened
+            sum.resolved += other.resolved
+            sum.told += other.told
+        }
     }
 
     /// Reads every rule once: opens alerts, carries on what is open, resolves what is well again.

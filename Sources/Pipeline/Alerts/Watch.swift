@@ -2,8 +2,8 @@ import Foundation
 public import Postgres
 public import SQLCatalog
 
-/// What `vitrine respond` does, outside of jobs: looks whether runs came, responds, delivers the outbox, and
-/// writes gauges for the textfile collector of node_exporter.
+/// What is looked after outside of jobs: whether runs came and reached their end, what is done about it, and
+/// gauges for the textfile collector of node_exporter.
 public struct Watch {
     let connection: Connection
     let catalog: SQLCatalog
@@ -25,13 +25,32 @@ public struct Watch {
             try connection.execute(try catalog.script("respond/lock").query())
             return try ExpectedRuns(connection: connection, catalog: catalog).look(at: now)
         }
+        var alerts = try judgeFailures(said: said)
+        alerts += try AlertBook(connection: connection, catalog: catalog)
+            .judge(runID: nil, asOf: now.date)
         return (
-            try AlertBook(connection: connection, catalog: catalog)
-                .judge(runID: nil, asOf: now.date),
+            alerts,
             try Responder(connection: connection, catalog: catalog)
                 .respond(runID: nil, asOf: now.date, said: said),
             unreadable
         )
+    }
+
+    /// Judges runs that ended at a step, by what they had measured until then: their own steps monitor and
+    /// respond were not reached.
+    public func judgeFailures(said: (String) -> Void = { _ in }) throws -> AlertBook.Changes {
+        let failed = try connection.query(
+            try catalog.script("respond/failed_runs").query(), as: (Int64, PostgresDate).self)
+        var changes = AlertBook.Changes()
+        for (runID, date) in failed {
+            try connection.withTransaction {
+                try connection.run(
+                    try catalog.script("respond/measure_failures"), ["run_id": Bind(runID)])
+            }
+            changes += try Judgement(connection: connection, catalog: catalog)
+                .pass(onRun: runID, asOf: date, said: said).alerts
+        }
+        return changes
     }
 
     /// Writes gauges to a file, which is there whole or as it was before.

@@ -1,7 +1,7 @@
 public import Postgres
 
 extension ModelRegistry {
-    /// A model and the newest publication made with it, with its index and its lists.
+    /// A model and the newest publication made with it, with its embeddings, its index and its lists.
     public struct Generation: Sendable, Equatable {
         public var modelID: Int64
         public var publicationID: Int64
@@ -48,15 +48,25 @@ extension ModelRegistry {
     private func generation(of modelID: Int64) throws -> Generation {
         let row = try connection.first(
             try catalog.script("rollback/generation").query(["model_id": Bind(modelID)]),
-            as: (Int64, PostgresDate, String, String, Bool, Bool).self)
-        guard let (publicationID, date, checksum, current, isIndexKept, areBytesWhole) = row else {
+            as: (Int64, PostgresDate, String, String, Bool, Bool, Bool).self)
+        guard
+            let (
+                publicationID, date, checksum, current, isIndexKept, areEmbeddingsKept,
+                areBytesWhole
+            ) = row
+        else {
             throw PipelineError(
                 "no publication made with model \(modelID) is kept",
                 hint: "vitrine rollback alone lets the next run make one.")
         }
-        guard checksum == current, isIndexKept, areBytesWhole else {
+        let changed = [
+            (checksum != current, "lists"), (!isIndexKept, "index"),
+            (!areEmbeddingsKept, "embeddings"), (!areBytesWhole, "model"),
+        ].filter(\.0).map(\.1)
+        guard changed.isEmpty else {
             throw PipelineError(
-                "publication \(publicationID) of model \(modelID) is not what was published",
+                "publication \(publicationID) of model \(modelID) is not what was published: "
+                    + changed.joined(separator: ", "),
                 hint: "vitrine rollback alone lets the next run make another.")
         }
         return Generation(

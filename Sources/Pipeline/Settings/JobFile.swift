@@ -63,7 +63,9 @@ public struct JobFile: Sendable {
             var evaluation = EvaluationSettings()
             var index: IndexSettings?
             let steps = try root.mapping("steps") { mapping in
-                try mapping.members().map { name, value in
+                let members = try mapping.members()
+                let responds = members.contains { $0.0 == "respond" }
+                return try members.map { name, value in
                     guard StepMaker.names.contains(name) else {
                         throw mapping.error(
                             at: name, "unknown step \"\(name)\"",
@@ -71,7 +73,11 @@ public struct JobFile: Sendable {
                     }
                     if name == "evaluate" { evaluation = try StepMaker.evaluation(value).settings }
                     if name == "index" { index = try StepMaker.index(value) }
-                    return (name, try StepMaker.make(name, value, in: settings, index: index))
+                    return (
+                        name,
+                        try StepMaker.make(
+                            name, value, in: settings, index: index, responds: responds)
+                    )
                 }
             }
             guard !steps.isEmpty else { throw root.error("\"steps\" names no step") }
@@ -108,8 +114,10 @@ private enum StepMaker {
     /// - Parameters:
     ///   - settings: Those of the file, with which the step's own must agree.
     ///   - index: Those of the step index, where it comes before this one.
+    ///   - responds: Whether the job has a step respond.
     static func make(
-        _ name: String, _ value: YAMLValue, in settings: PipelineSettings, index: IndexSettings?
+        _ name: String, _ value: YAMLValue, in settings: PipelineSettings, index: IndexSettings?,
+        responds: Bool
     ) throws -> Maker {
         switch name {
         case "validate":
@@ -196,7 +204,10 @@ private enum StepMaker {
                         try $0.value("keep_candidates", in: 1...100_000, default: 2)
                     )
                 }
-            return { _ in PublishStep(keepPublications: kept, keepCandidates: candidates) }
+            return { _ in
+                PublishStep(
+                    keepPublications: kept, keepCandidates: candidates, isJudgedFirst: responds)
+            }
         case "monitor":
             try none(value)
             return { MonitorStep($0) }

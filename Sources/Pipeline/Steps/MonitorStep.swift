@@ -2,7 +2,7 @@ public import Jobs
 import Postgres
 
 /// Measures data, model and system after a run: drift, every file `sql/monitor/measure_*.sql`, and of
-/// embeddings what SQL cannot compute.
+/// embeddings and what was retrieved with them what SQL cannot compute.
 ///
 /// A file may use the run (`run_id`, `publication_id`, `space_id`) and the parameters that all steps of the
 /// job share, `as_of_date` among them.
@@ -28,13 +28,18 @@ public struct MonitorStep: Step {
                 context: context, publicationID: publication.publicationID,
                 spaceID: publication.modelID
             ).measure()
+            // Before the statements: some hold it against its history.
+            rows += try EmbeddingMeasures(
+                context: context, spaceID: publication.modelID, seed: settings.seed
+            ).record()
+            rows += try RetrievalRecall(
+                context: context, publicationID: publication.publicationID,
+                spaceID: publication.modelID, threadCount: settings.threadCount
+            ).record()
             for script in try context.catalog.names(in: "monitor")
             where script.hasPrefix("monitor/measure_") {
                 rows += try context.run(script, arguments)
             }
-            rows += try EmbeddingMeasures(
-                context: context, spaceID: publication.modelID, seed: settings.seed
-            ).record()
             return StepReport(rowsOut: rows)
         }
     }

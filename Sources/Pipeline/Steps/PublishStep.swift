@@ -3,16 +3,21 @@ import Postgres
 
 /// Checks the lists of the run and makes them current by flipping one pointer; then lets go of
 /// publications beyond those to be kept.
+///
+/// What checks of the data have found may hold the lists: an alarm that came after them would be late.
 public struct PublishStep: Step {
     public let name = "publish"
     /// Published generations that are kept, the current one included.
     private let keptCount: Int
     /// Of those, the newest ones of which what the lists were chosen from is kept too.
     private let keptCandidates: Int
+    /// Whether what the run has measured by now is judged first: in a job that responds to alerts.
+    private let isJudgedFirst: Bool
 
-    public init(keepPublications: Int, keepCandidates: Int) {
+    public init(keepPublications: Int, keepCandidates: Int, isJudgedFirst: Bool) {
         keptCount = keepPublications
         keptCandidates = keepCandidates
+        self.isJudgedFirst = isJudgedFirst
     }
 
     public func run(in context: StepContext) throws -> StepReport {
@@ -21,6 +26,7 @@ public struct PublishStep: Step {
         try context.run(
             "publish/refresh_statistics", ["publication_id": Bind(publicationID)])
         if !publication.isPublished { try verify(publicationID, context) }
+        if isJudgedFirst, !publication.isPublished { _ = try Judgement(context).pass(context) }
         let hold = try publication.isPublished ? nil : self.hold(context)
         if hold == nil {
             try context.connection.withTransaction {
@@ -51,15 +57,21 @@ public struct PublishStep: Step {
     }
 
     /// What keeps the lists of the run from becoming current: they stay as they are, to be measured, and
-    /// the run goes on to find whether what they were held for is over.
+    /// the run goes on to find whether what they were held for is over. Where nothing is current yet,
+    /// nothing keeps them: lists made from doubtful data are better than none.
     private func hold(_ context: StepContext) throws -> Holds.Hold? {
         let hold = try Holds(connection: context.connection, catalog: context.catalog)
             .active(.publication).first
-        if let hold {
-            context.progress(
-                "the publication is held by hold \(hold.id), and what is published stays: "
-                    + hold.reason)
+        guard let hold else { return nil }
+        let isAnyCurrent = try context.connection.value(
+            try context.query("publish/is_any_current"), as: Bool.self)
+        guard isAnyCurrent else {
+            context.progress("hold \(hold.id) keeps nothing back: nothing is published yet")
+            return nil
         }
+        context.progress(
+            "the publication is held by hold \(hold.id), and what is published stays: "
+                + hold.reason)
         return hold
     }
 

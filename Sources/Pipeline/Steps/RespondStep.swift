@@ -9,12 +9,7 @@ public struct RespondStep: Step {
     public init() {}
 
     public func run(in context: StepContext) throws -> StepReport {
-        let book = AlertBook(connection: context.connection, catalog: context.catalog)
-        let alerts = try book.judge(runID: context.runID, asOf: context.asOfDate)
-        try context.stop.check()
-        let responder = Responder(connection: context.connection, catalog: context.catalog)
-        let responses = try responder.respond(
-            runID: context.runID, asOf: context.asOfDate, said: context.progress)
+        let (alerts, responses) = try Judgement(context).pass(context)
         let readings = try context.connection.value(
             try context.query("respond/reading_count", ["run_id": Bind(context.runID)]),
             as: Int.self)

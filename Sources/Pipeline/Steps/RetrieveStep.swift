@@ -91,7 +91,9 @@ public struct RetrieveStep: ShardedStep {
         let (candidates, failed, clock) = try writeCandidates(
             shard, publicationID,
             EmbeddingStore(context: context, spaceID: items.publication.modelID),
-            try candidateIndex(of: items, context), ids: items.ids, context)
+            NearestItems(
+                index: try candidateIndex(of: items, context), ids: items.ids,
+                threadCount: settings.threadCount), context)
         return StepReport(
             rowsOut: candidates,
             details: [
@@ -141,7 +143,7 @@ public struct RetrieveStep: ShardedStep {
 
     private func writeCandidates(
         _ shard: Shard, _ publicationID: Int64, _ embeddings: EmbeddingStore,
-        _ index: CandidateIndex, ids: Vocabulary<Int64>, _ context: StepContext
+        _ nearest: NearestItems, _ context: StepContext
     ) throws -> (candidates: Int, failedSources: Int, clock: StageClock) {
         let store = SourceStore(context: context)
         let sources = try store.sources(of: publicationID)
@@ -156,9 +158,9 @@ public struct RetrieveStep: ShardedStep {
                 try context.stop.check()
                 let proposals = try clock.measure(source.name) {
                     source.isTwoTower
-                        ? try nearest(
-                            embeddings.users(buckets: buckets), buckets, index, ids: ids,
-                            quota: source.quota, context)
+                        ? try nearest.find(
+                            for: embeddings.users(buckets: buckets), in: buckets,
+                            count: source.quota, context)
                         : try store.proposals(of: source, buckets: buckets, arguments) { message in
                             failed.insert(source.id)
                             try store.recordFailure(
@@ -176,31 +178,6 @@ public struct RetrieveStep: ShardedStep {
         }
         try store.recordSuccess(of: sources.filter { !failed.contains($0.id) })
         return (rows, failed.count, clock)
-    }
-
-    /// The items with the largest scores for each user, but those that the user has liked.
-    private func nearest(
-        _ users: EmbeddingStore.Users, _ buckets: ClosedRange<Int16>, _ index: CandidateIndex,
-        ids: Vocabulary<Int64>, quota: Int, _ context: StepContext
-    ) throws -> [SourceStore.Proposal] {
-        guard !users.ids.isEmpty else { return [] }
-        let known = try UserRows(context, users: users.ids).lists(
-            "retrieve/known_positives", ["as_of_date": Bind(context.asOfDate)], buckets
-        ) { (item: Int64) in ids.index(of: item) }
-        var blocks: [RankedLists] = []
-        try index.search(
-            users.embeddings.matrix, interests: users.embeddings.interestCount, k: quota,
-            excluding: known, threadCount: settings.threadCount
-        ) { _, block in
-            try context.stop.check()
-            blocks.append(block)
-        }
-        let lists = RankedLists(joining: blocks)
-        return users.ids.indices.map { row in
-            SourceStore.Proposal(
-                userID: users.ids[row], items: lists.items[row].map { ids.keys[Int($0)] },
-                scores: Array(lists.scores(of: row)))
-        }
     }
 
     // MARK: - Similar items

@@ -132,11 +132,12 @@ struct Nightly {
     @discardableResult
     func run(
         on uri: String, date: PostgresDate = PlantedWorld.date, before boundary: String? = nil,
-        stop: StopSignal = StopSignal(), onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
+        catalog: SQLCatalog? = nil, stop: StopSignal = StopSignal(),
+        onEvent: @escaping (JobRunner.Event) -> Void = { _ in }
     ) throws -> Int64 {
         try withFile { path in
             try JobRunner(
-                catalog: try SQLCatalog.locate(), target: ConnectionTarget(uri),
+                catalog: try catalog ?? SQLCatalog.locate(), target: ConnectionTarget(uri),
                 codeVersion: "test"
             ).run(
                 try JobFile.load(path: path).makeJob(), asOfDate: date, before: boundary,

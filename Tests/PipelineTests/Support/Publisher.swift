@@ -38,7 +38,9 @@ struct Publisher {
         let jobs = try Connection(uri, applicationName: "publisher")
         defer { jobs.close() }
         try jobs.setRole("vitrine_job")
-        _ = try PublishStep(keepPublications: keptPublications, keepCandidates: 1).run(
+        _ = try PublishStep(
+            keepPublications: keptPublications, keepCandidates: 1, isJudgedFirst: false
+        ).run(
             in: StepContext(
                 connection: jobs, catalog: try SQLCatalog.locate(), runID: runID,
                 asOfDate: PlantedWorld.date, codeVersion: "test", stop: StopSignal(),
