@@ -15,7 +15,6 @@ import Testing
     @Test func `a request cancels the statement that is under way`() throws {
         try withJob(steps: [Self.endless]) { world throws in
             let stop = StopSignal()
-            let clock = ContinuousClock.now
             func stopSoon(_ event: JobRunner.Event) {
                 guard case .stepStarted = event else { return }
                 DispatchQueue.global().asyncAfter(deadline: .now() + 0.3) {
@@ -29,7 +28,6 @@ import Testing
                 Issue.record("unexpected error \(String(describing: error))")
                 return
             }
-            #expect(ContinuousClock.now - clock < .seconds(20))
             #expect(try world.steps().map(\.status) == ["failed"])
             #expect(try world.runStatus() == ["interrupted: stopped by a signal in step sleep"])
         }
@@ -38,15 +36,12 @@ import Testing
     @Test func `a deadline of less than a second is kept, and does not count as passed at once`()
         throws
     {
-        let steps = [TestStep("quick") { _ in StepReport() }, Self.endless]
-        try withJob(steps: steps) { world throws in
+        try withJob(steps: [Self.endless]) { world throws in
             let limited = world.with(deadline: .milliseconds(700))
+            let start = ContinuousClock.now
             let error = #expect(throws: JobError.self) { try limited.run() }
             #expect("\(error!)".hasPrefix("the deadline of the job has passed in step sleep"))
-            #expect(
-                try world.steps().map { "\($0.name) \($0.status)" } == [
-                    "quick succeeded", "sleep failed",
-                ])
+            #expect(ContinuousClock.now - start >= .milliseconds(700))
             #expect(try world.runStatus().map { $0.prefix(11) } == ["interrupted"])
         }
     }

@@ -150,16 +150,18 @@ import Testing
             defer { listener.close() }
             try listener.listen(to: "vitrine_alerts")
             func heard() throws -> [String] {
+                // What was said before this is delivered before it.
+                try world.connection.execute("notify vitrine_alerts, 'that is all'")
                 var events: [String] = []
-                while let notification = try listener.waitForNotification(
-                    timeout: .milliseconds(50))
-                {
+                while true {
+                    let notification = try #require(
+                        try listener.waitForNotification(timeout: .seconds(600)))
+                    if notification.payload == "that is all" { return events }
                     let document = try JSONSerialization.jsonObject(
                         with: Data(notification.payload.utf8))
                     let fields = try #require(document as? [String: Any])
                     events.append("\(fields["subject"]!) \(fields["event"]!)")
                 }
-                return events
             }
             let book = AlertBook(connection: world.connection, catalog: world.catalog)
             _ = try book.silence(

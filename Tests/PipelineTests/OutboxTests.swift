@@ -15,7 +15,7 @@ import Testing
             try world.connection.execute(
                 """
                 insert into monitor.receivers (receiver_name, kind, url_variable, timeout_seconds)
-                values ('desk', \(kind), 'DESK_URL', 1)
+                values ('desk', \(kind), 'DESK_URL', 300)
                 """)
             try world.addRule(severity: severity)
             try world.judge(try world.measure(["disk <a> & \"b\"": 11], day: 0), day: 0)
@@ -77,6 +77,9 @@ import Testing
         answer: HTTPReceiver.Answer, message: String
     ) throws {
         try withAlert { world in
+            if answer == .silence {
+                try world.connection.execute("update monitor.receivers set timeout_seconds = 1")
+            }
             let receiver = try HTTPReceiver([answer])
             #expect(try outbox(world, receiver.url).deliver().failed == 1)
             #expect(try backlog(world) == ["opened 1 \(message)"])
@@ -171,7 +174,6 @@ import Testing
         throws
     {
         try withAlert { world in
-            try world.connection.execute("update monitor.receivers set timeout_seconds = 60")
             let receiver = try HTTPReceiver([.silence, .status(200)])
             let first = try VitrineProcess(
                 ["respond", "--database", world.uri], environment: ["DESK_URL": receiver.url])

@@ -164,12 +164,12 @@ import Testing
     }
 
     private func waitUntil(_ count: Int, areAtWorkIn connection: Connection) throws {
-        for _ in 0..<1_200 {
+        for _ in 0..<12_000 {
             let running = try connection.value(
                 "select count(*) from ops.step_shards where status = 'running'", as: Int.self)
             if running == count { return }
             usleep(50_000)
         }
-        throw HoldFailure(description: "fewer than \(count) shards began within a minute")
+        throw HoldFailure(description: "fewer than \(count) shards began within ten minutes")
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 /// A small HTTP server on a port of its own: it answers as told, and keeps what it was sent.
 final class HTTPReceiver: Sendable {
     /// How a request is answered.
-    enum Answer: Sendable {
+    enum Answer: Sendable, Equatable {
         case status(Int)
         /// Sent on to another place of the same server.
         case redirect

@@ -34,7 +34,12 @@ final class StepHold {
             """
             create function public.wait_for_test() returns trigger language plpgsql as $$
             begin
-                perform pg_advisory_xact_lock_shared(\(Self.key.number));
+                -- Other steps write some of the tables too.
+                if not exists (
+                    select from ops.steps where status = 'running' and step_name <> '\(step)')
+                then
+                    perform pg_advisory_xact_lock_shared(\(Self.key.number));
+                end if;
                 return new;
             end $$;
             create trigger wait_for_test before \(event) on \(table.quoted)
@@ -60,7 +65,7 @@ final class StepHold {
     /// - Returns: Its process on the server.
     @discardableResult
     static func waitForBlockedJob(_ connection: Connection) throws -> Int32 {
-        for _ in 0..<1_200 {
+        for _ in 0..<12_000 {
             let held = try connection.first(
                 """
                 select pid from pg_stat_activity
@@ -70,7 +75,7 @@ final class StepHold {
             if let held { return held }
             usleep(50_000)
         }
-        throw HoldFailure(description: "no run came to the hold within a minute")
+        throw HoldFailure(description: "no run came to the hold within ten minutes")
     }
 
     /// Ends the session on the server that is held.

@@ -87,7 +87,7 @@ final class VitrineProcess {
     func send(_ signal: Int32) { kill(processID, signal) }
 
     /// Waits for the end; a process that takes longer than so many minutes is killed.
-    func wait(minutes: Int = 2) throws -> Outcome {
+    func wait(minutes: Int = 10) throws -> Outcome {
         if ended.wait(timeout: .now() + .seconds(60 * minutes)) == .timedOut {
             kill(processID, SIGKILL)
             ended.wait()
