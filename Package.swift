@@ -79,7 +79,8 @@ let package = Package(
                 "StrictYAML",
             ]),
         .testTarget(
-            name: "SQLTests", dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog"]),
+            name: "SQLTests",
+            dependencies: ["Postgres", "PostgresTestSupport", "SQLCatalog", "StrictYAML"]),
         .testTarget(
             name: "ReportTests",
             dependencies: ["Postgres", "PostgresTestSupport", "Report", "SQLCatalog"]),
