@@ -106,7 +106,7 @@ import Testing
                 let end = try #require(text.lastIndex(of: ";"))
                 return [
                     "retrieve/sources/engaged_creators":
-                        text[..<end] + "\nlimit (select 1000000 from pg_sleep(3.5));\n"
+                        text[..<end] + "\nlimit (select 1000000 from pg_sleep(10));\n"
                 ]
             }, nights: 3,
             alarms: [
@@ -139,7 +139,7 @@ import Testing
         // Lists that do not find everything, so that there is something to lose.
         nightly.index = [
             "list_count": "12", "minimum_list_length": "20", "recall_cutoff": "20",
-            "recall_mean": "0.95", "recall_fifth_percentile": "0.6", "largest_probe_share": "0.6",
+            "recall_mean": "0.97", "recall_fifth_percentile": "0.6", "largest_probe_share": "0.75",
         ]
         return nightly
     }
@@ -169,7 +169,12 @@ import Testing
         return try TestServer.withDatabase(template: template, body)
     }
 
-    private func alarms(_ connection: Connection) throws -> [String] {
+    /// Alerts with what was done about them.
+    ///
+    /// - Parameter countsSlowness: Whether steps that take long count: beside other tests they do in earnest.
+    private func alarms(
+        _ connection: Connection, countsSlowness: Bool = true
+    ) throws -> [String] {
         try connection.query(
             """
             select concat(a.rule_name, ' ', a.subject, ', ', a.opened_on - \(Self.lastNight), ': ',
@@ -177,6 +182,7 @@ import Testing
                     'nothing'))
             from monitor.alerts as a
             left join monitor.responses as r on r.alert_id = a.alert_id
+            where \(countsSlowness) or a.rule_name not in ('step_is_slow', 'source_is_slow')
             order by 1
             """, as: String.self)
     }
@@ -202,7 +208,7 @@ import Testing
     @Test func `an undisturbed fortnight raises no alarm, and each night is published`() throws {
         try withFortnight { connection, uri throws in
             let drifted = try drifted(connection)
-            #expect(try alarms(connection) == [], "\(drifted)")
+            #expect(try alarms(connection, countsSlowness: false) == [], "\(drifted)")
             let published = try connection.query(
                 "select as_of_date from serving.publications where status = 'published' order by 1",
                 as: PostgresDate.self)
@@ -211,7 +217,7 @@ import Testing
             for night in 1...3 {
                 try Self.nightly.run(on: uri, date: Self.lastNight.advanced(by: night))
             }
-            #expect(try alarms(connection) == [])
+            #expect(try alarms(connection, countsSlowness: false) == [])
             #expect(try currentDate(connection) == PlantedWorld.date)
             // Rules that could not have fired say nothing by their silence.
             let silent = try connection.query(
@@ -282,14 +288,18 @@ import Testing
             #expect(try look(0).opened == 0)
             // The schedule is due once a day, and has six hours.
             #expect(try look(31).opened == 1)
-            let (rule, subject, severity, hours) = try connection.query(
-                "select rule_name, subject, severity, value from monitor.alerts",
-                as: (String, String, String, Double).self)[0]
-            #expect(rule == "run_did_not_come" && subject == "nightly" && severity == "critical")
+            let (subject, severity, hours) = try connection.query(
+                """
+                select subject, severity, value from monitor.alerts where rule_name = 'run_did_not_come'
+                """, as: (String, String, Double).self)[0]
+            #expect(subject == "nightly" && severity == "critical")
             #expect(hours >= 6 && hours <= 31)
             let audited = try connection.query(
-                "select concat_ws(' ', event_name, author, dispatch) from monitor.alert_events",
-                as: String.self)
+                """
+                select concat_ws(' ', e.event_name, e.author, e.dispatch) from monitor.alert_events as e
+                inner join monitor.alerts as a using (alert_id)
+                where a.rule_name = 'run_did_not_come'
+                """, as: String.self)
             #expect(audited == ["opened vitrine queued"])
         }
     }
