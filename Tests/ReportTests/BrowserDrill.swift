@@ -21,6 +21,7 @@ import Testing
         const faults = [];
         const fault = (what, node) => faults.push(what + ': ' + (node.textContent || node.tagName).slice(0, 60));
         const root = document.documentElement;
+        if (window.innerWidth !== asked) fault('not as wide as was asked', root);
         if (root.scrollWidth > window.innerWidth) fault('wider than the screen', root);
         for (const svg of document.querySelectorAll('svg')) {
           const frame = svg.getBoundingClientRect();
@@ -58,10 +59,10 @@ import Testing
           const contrast = (Math.max(ink, card) + 0.05) / (Math.min(ink, card) + 0.05);
           if (contrast < 4.5) fault('contrast ' + contrast.toFixed(2), node);
         }
-        document.body.textContent = 'FAULTS[' + faults.join('\\n') + ']FAULTS';
+        parent.document.body.textContent = 'FAULTS[' + faults.join('\\n') + ']FAULTS';
         """
 
-    private func sections() -> [Section] {
+    private func shapes() -> [Section] {
         let days = (0..<365).map { day in
             Section.Point(
                 x: Double(day), label: "2025-12-\(day % 20 + 10)", y: 0.3 + Double(day) / 1e4)
@@ -82,11 +83,15 @@ import Testing
                     ["recall", "nDCG", "coverage of the catalogue"].map { measure in
                         .init(
                             measure: measure,
-                            series: (0..<8).map {
+                            series: (0..<8).map { place in
                                 .init(
                                     name:
-                                        "a_method_of_a_job_of_a_name_without_a_single_space_\($0)",
-                                    points: days)
+                                        "a_method_of_a_job_of_a_name_without_a_single_space_\(place)",
+                                    points: days.map { day in
+                                        .init(
+                                            x: day.x, label: day.label,
+                                            y: day.y - Double(place) / 50)
+                                    })
                             })
                     }), note: "The newest run of each date, of the last 365 days."),
             Section(
@@ -139,32 +144,32 @@ import Testing
         ]
     }
 
-    @Test(
-        .enabled(if: isPossible),
-        arguments: [(1400, false), (390, false), (1400, true), (390, true)])
-    func `nothing is clipped, empty or hard to read`(width: Int, isDark: Bool) throws {
-        let page = ReportPage(
-            title: "A drill", moment: "2026-01-01 00:00 UTC", sections: sections()
-        )
-        .html.replacingOccurrences(
-            of: "</body>", with: "<script>\(Self.inspection)</script></body>"
-        )
-        // What a reader with a dark desk sees.
-        .replacingOccurrences(
-            of: isDark ? "(prefers-color-scheme: dark)" : "(never)", with: "all")
+    /// A page in a frame of a width: no window is as narrow as a phone.
+    private func framed(_ page: String, width: Int) -> String {
+        """
+        <!DOCTYPE html>
+        <meta charset="utf-8">
+        <body style="margin: 0">
+        <iframe srcdoc="\(escaped(page))" style="border: 0; width: \(width)px; height: 8000px"></iframe>
+        </body>
+        """
+    }
+
+    /// What the browser writes of a document.
+    private func browse(_ html: String, _ arguments: [String]) throws -> String {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("browser-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("page.html")
-        try Data(page.utf8).write(to: file)
+        try Data(html.utf8).write(to: file)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(Self.browser))
-        process.arguments = [
-            "--headless=new", "--no-sandbox", "--disable-gpu",
-            "--user-data-dir=\(folder.path)/profile",
-            "--window-size=\(width),2000", "--dump-dom", file.absoluteString,
-        ]
+        process.arguments =
+            [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                "--user-data-dir=\(folder.path)/profile",
+            ] + arguments + [file.absoluteString]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
@@ -172,8 +177,38 @@ import Testing
         let text = String(
             decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
+        return text
+    }
+
+    @Test(
+        .enabled(if: isPossible),
+        arguments: [(1400, false), (390, false), (1400, true), (390, true)], ["shapes", "a year"])
+    func `nothing is clipped, empty or hard to read`(
+        screen: (width: Int, isDark: Bool), content: String
+    ) throws {
+        let page = ReportPage(
+            title: "A drill", moment: "2026-01-01 00:00 UTC",
+            sections: content == "shapes" ? shapes() : try PlantedHistory.sections()
+        )
+        .html
+        // What a reader with a dark desk sees.
+        .replacingOccurrences(
+            of: "(prefers-color-scheme: dark)", with: screen.isDark ? "all" : "not all")
+        let inspected = page.replacingOccurrences(
+            of: "</body>",
+            with: "<script>const asked = \(screen.width);\(Self.inspection)</script></body>")
+        let text = try browse(
+            framed(inspected, width: screen.width), ["--window-size=1600,2000", "--dump-dom"])
         let faults = try #require(
             text.firstMatch(of: /FAULTS\[([\s\S]*?)\]FAULTS/), "no inspection")
         #expect(faults.1 == "")
+
+        // To be looked at: what is confusing or ugly no inspection finds.
+        guard let folder = ProcessInfo.processInfo.environment["VITRINE_PICTURES"] else { return }
+        let name = "\(content) \(screen.width) \(screen.isDark ? "dark" : "light").png"
+        _ = try browse(
+            framed(page, width: screen.width),
+            ["--window-size=\(max(screen.width, 500)),8000", "--screenshot=\(folder)/\(name)"])
+        #expect(FileManager.default.fileExists(atPath: "\(folder)/\(name)"))
     }
 }
