@@ -21,7 +21,7 @@ test: setup ## Run the quick suite: minutes on two cores
 drill: setup ## Run the long suite as well: random kills, server crashes, the demo on real data
 	VITRINE_DRILL=1 swift test
 
-bench: setup ## Measure COPY, CSV, top-k, encoders, training, ranking, memory, the funnel and drift, beside a peer or floor
+bench: setup ## Measure COPY, CSV, top-k, encoders, training, ranking, memory, the funnel and monitoring, beside a peer or floor
 	@scripts/bench
 
 bench-ann: setup ## Measure recall against rate of vector indexes, beside faiss where it is installed

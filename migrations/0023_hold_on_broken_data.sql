@@ -71,3 +71,16 @@ where rule_name = 'embeddings_collapse' and measure_name = 'embedding_effective_
 
 -- The measure is one of models: on the level of the system the rule found none.
 update monitor.alert_rules set level = 'model' where rule_name = 'many_fall_back' and level = 'system';
+
+-- A hold lifts itself when its alert is over, and another fault on the same day is another hold.
+update monitor.response_settings
+set cool_down_days = 0,
+    daily_limit = 1000
+where response_name = 'hold_publication' and cool_down_days = 1 and daily_limit = 1;
+
+-- What is not taken back by itself cannot be asked to be; nor is there an effect to divide by.
+alter table monitor.response_settings add constraint roll_back_is_not_reverted
+    check (action <> 'roll_back' or not reverts_on_resolve);
+alter table monitor.drift_settings add constraint drift_has_a_floor check (smallest_effect > 0);
+comment on column monitor.response_settings.cool_down_days is 'Days after which the response may be executed again for the same job, whatever the alert; by dates of runs.';
+comment on column monitor.response_settings.daily_limit is 'Executions for one job and date, failed ones included; at most.';

@@ -32,7 +32,16 @@ struct Respond: ParsableCommand {
         let watch = Watch(connection: connection, catalog: catalog)
         let now = Timestamp(
             microsecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1_000_000))
-        let (alerts, _, unreadable) = try watch.look(at: now) { print($0) }
+        let outbox = Outbox(connection: connection, catalog: catalog)
+        let (alerts, unreadable): (AlertBook.Changes, [String])
+        do {
+            let seen = try watch.look(at: now) { print($0) }
+            (alerts, unreadable) = (seen.alerts, seen.unreadable)
+        } catch {
+            // What was found before is told all the same.
+            _ = try? outbox.deliver()
+            throw error
+        }
         if alerts.opened + alerts.resolved > 0 {
             print("\(alerts.opened) alerts opened, \(alerts.resolved) resolved")
         }
@@ -40,7 +49,7 @@ struct Respond: ParsableCommand {
             StandardError.print(
                 "vitrine: ops.expected_runs has a schedule of job \(job) that cron could not read")
         }
-        let deliveries = try Outbox(connection: connection, catalog: catalog).deliver()
+        let deliveries = try outbox.deliver()
         if deliveries.delivered + deliveries.failed > 0 {
             print(
                 "\(deliveries.delivered) deliveries accepted, \(deliveries.failed) to be tried again"

@@ -85,13 +85,13 @@ struct Run: ParsableCommand {
                     onEvent($0)
                 }
             }
-        } catch let status as ExitCode where status == .failure {
+        } catch let status as ExitCode where status == .failure || status == .stopped {
             alarm(catalog, target)
             throw status
         }
     }
 
-    /// Opens the alerts of a run that has failed. Where that fails too, the next `vitrine respond` does it:
+    /// Opens the alerts of a run that has failed or was stopped. Where that fails too, the next `vitrine respond` does it:
     /// why the run failed has been said.
     private static func alarm(_ catalog: SQLCatalog, _ target: ConnectionTarget) {
         guard let connection = try? Connection(target, applicationName: "vitrine respond"),

@@ -288,35 +288,58 @@ import Testing
         }
     }
 
-    @Test func `a run that failed opens an alert, and taken up again resolves it`() throws {
+    @Test(arguments: [("index", "ann.lists"), ("monitor", "monitor.funnel_history")])
+    func `a run that failed opens an alert, and taken up again resolves it`(
+        step: String, table: String
+    ) throws {
         try Databases.withPublication { connection, uri throws in
             let date = PlantedWorld.date.advanced(by: 1)
             try connection.execute(
-                """
-                update monitor.alert_rules set is_enabled = rule_name = 'step_failed';
-                """)
+                "update monitor.alert_rules set is_enabled = rule_name = 'step_failed'")
             var nightly = Self.serving
             nightly.name = "again"
-            try connection.execute(
-                "alter table ann.lists add constraint broken check (list_number < 0) not valid")
+            let breaking = "alter table \(table) add constraint broken check (false) not valid"
+            try connection.execute(Query(text: breaking))
             #expect(throws: JobError.self) { try nightly.run(on: uri, date: date) }
             try connection.script("set role vitrine_job")
             let watch = Watch(connection: connection, catalog: try SQLCatalog.locate())
             #expect(try watch.judgeFailures().opened == 1)
             #expect(try watch.judgeFailures().opened == 0)
             let alerts = """
-                select concat_ws(' ', rule_name, job_name, subject, state) from monitor.alerts
+                select concat_ws(' ', rule_name, job_name, subject, state, value) from monitor.alerts
                 """
             #expect(
                 try connection.query(Query(text: alerts), as: String.self)
-                    == ["step_failed again index open"])
+                    == ["step_failed again \(step) open 1"])
             try connection.script("reset role")
-            try connection.execute("alter table ann.lists drop constraint broken")
+            let mending = "alter table \(table) drop constraint broken"
+            try connection.execute(Query(text: mending))
             try nightly.run(on: uri, date: date)
             #expect(
                 try connection.query(Query(text: alerts), as: String.self)
-                    == ["step_failed again index resolved"])
+                    == ["step_failed again \(step) resolved 0"])
             #expect(try watch.judgeFailures().opened == 0)
+        }
+    }
+
+    @Test func `a run that was stopped opens an alert, one that ended as asked does not`() throws {
+        try Databases.withPublication { connection, uri throws in
+            try connection.execute(
+                "update monitor.alert_rules set is_enabled = rule_name = 'step_failed'")
+            let date = PlantedWorld.date.advanced(by: 1)
+            let watch = Watch(connection: connection, catalog: try SQLCatalog.locate())
+            try Self.serving.run(on: uri, date: date, before: "retrieve")
+            #expect(try watch.judgeFailures().opened == 0)
+            let stop = StopSignal()
+            #expect(throws: JobError.self) {
+                try Self.serving.run(on: uri, date: date, stop: stop) { event in
+                    if case .stepStarted = event { stop.request(.interrupted) }
+                }
+            }
+            #expect(try watch.judgeFailures().opened == 1)
+            let alert = try connection.value(
+                "select subject || ' ' || state from monitor.alerts", as: String.self)
+            #expect(alert == "retrieve open")
         }
     }
 

@@ -89,6 +89,48 @@ import Testing
         }
     }
 
+    @Test func `what two alerts hold stays until both are over, and a new fault holds at once`()
+        throws
+    {
+        try AlertWorld.with { world in
+            try world.addRule(response: "hold_publication")
+            func live(_ lags: [String: Double], day: Int, job: String = "nightly") throws {
+                let run = try world.measure(lags, day: day, job: job)
+                try world.judge(run, day: day)
+                try world.respond(run, day: day)
+            }
+            func held() throws -> Int {
+                try Holds(connection: world.connection, catalog: world.catalog)
+                    .active(.publication).count
+            }
+            try live(["a": 11, "b": 11], day: 3)
+            #expect(try held() == 2)
+            try live(["a": 1, "b": 11], day: 4)
+            #expect(try held() == 1)
+            try live(["a": 1, "b": 1], day: 5)
+            #expect(try held() == 0)
+            // On the same date, and by another job for an earlier one.
+            try live(["a": 1, "c": 11], day: 5)
+            try live(["d": 11], day: 1, job: "other")
+            #expect(try held() == 2)
+            #expect(try world.responses().allSatisfy { !$0.hasSuffix("refused") })
+        }
+    }
+
+    @Test func `a roll-back cannot be asked to be taken back by itself`() throws {
+        try AlertWorld.with { world in
+            try world.connection.script("reset role")
+            let error = #expect(throws: PostgresError.self) {
+                try world.connection.execute(
+                    """
+                    update monitor.response_settings set reverts_on_resolve = true
+                    where response_name = 'roll_back'
+                    """)
+            }
+            #expect(error?.sqlState?.rawValue == "23514")
+        }
+    }
+
     @Test func `an oscillating measure does not flap`() throws {
         // Bad and good by turns for sixty days, with neither hysteresis nor cool-down in the rule.
         try withRule("switch_source_off", hysteresis: 1, coolDown: 7) { world in

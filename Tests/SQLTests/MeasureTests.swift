@@ -55,14 +55,14 @@ import Testing
             try addRun(7, seconds: 1, database)
             #expect(
                 try measures("measure_steps", run: 6, database) == [
-                    "(failed_step,train,0)", "(step_duration,train,400)",
+                    "(step_duration,train,400)",
                     "(step_duration_ratio,train,2)",
                     "(step_rate,train,2)",
                 ])
             // Two are no history.
             #expect(
                 try measures("measure_steps", run: 3, database) == [
-                    "(failed_step,train,0)", "(step_duration,train,900)", "(step_rate,train,2)",
+                    "(step_duration,train,900)", "(step_rate,train,2)",
                 ])
         }
     }
@@ -284,6 +284,27 @@ import Testing
                 try measures("measure_quality", database) == [
                     "(recall,two_tower/all,0.3)", "(recall,two_tower/new,0.2)",
                 ])
+        }
+    }
+
+    @Test func `directions that embeddings have lost do not become what is usual`() throws {
+        try SQLDatabase.with { database in
+            for run in 1...24 {
+                try addRun(run, seconds: 1, database)
+                try database.execute(
+                    """
+                    insert into monitor.measures (run_id, level, measure_name, subject, value, unit)
+                    values (\(run), 'model', 'embedding_effective_rank', 'users',
+                        \(run <= 4 ? 40 : 1), 'directions')
+                    """)
+                let measured = try measures("measure_embedding_history", run: Int64(run), database)
+                    .filter { $0.contains("ratio") }
+                switch run {
+                case 1...3: #expect(measured == [])
+                case 4: #expect(measured == ["(embedding_rank_ratio,users,1)"])
+                default: #expect(measured == ["(embedding_rank_ratio,users,0.025)"])
+                }
+            }
         }
     }
 

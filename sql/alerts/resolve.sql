@@ -1,16 +1,19 @@
 -- Resolves an alert by hand.
 --
 -- Grain   one row: the alert; none where it is over already
+-- Reads   ops.runs
 -- Writes  monitor.alerts, monitor.alert_events
 -- Params  alert_id, author, reason
---         as_of_date   the UTC date
+--         as_of_date   the UTC date, for what no run has read
 with
 
 resolved as (
     update monitor.alerts as a
     set state = 'resolved', resolved_at = clock_timestamp(), resolved_by = :'author'::text,
-        -- Not before it was opened: a run may be for a later date than the clock's.
-        resolved_on = greatest(a.opened_on, :'as_of_date'::date)
+        -- Of the run that read it last: rules cool down by dates of runs.
+        resolved_on = coalesce(
+            (select r.as_of_date from ops.runs as r where r.run_id = a.last_run_id),
+            greatest(a.opened_on, :'as_of_date'::date))
     where a.alert_id = :'alert_id'::bigint and a.state <> 'resolved'
     returning a.alert_id, a.value
 )

@@ -5,9 +5,10 @@
 --         serving.recommendation_lists, serving.publication_terms
 -- Output  names, numbers   in the same order; NaN, or no name, where not known. Where names may be missing
 --                          from a row, one that is empty stands in all, so that rows can be counted
--- Note    Only the subjects asked for are read. A new feature or attribute is covered by itself. Of scores a user counts once, with the mean of
---         the list, because the rows of one list depend on one another. Of some 4,000 users by bucket; of
---         embeddings some 20,000. What is never known in the reference is compared by how often it is missing.
+-- Note    Only the subjects asked for are read. A new feature or attribute is covered by itself. Of scores a user
+--         counts once, with the mean of the list, because the rows of one list depend on one another. Of some
+--         4,000 users by bucket; of embeddings some 20,000. What is never known in the reference is compared by
+--         how often it is missing.
 create or replace function monitor.drift_numbers(as_of date, publication bigint, space bigint, subjects text[])
 returns table (subject text, names text[], numbers real[])
 language sql
@@ -28,28 +29,19 @@ begin atomic
 
     select v.subject, n.names, n.numbers
     from (
-        select distinct on (i.item_id) 'item_attributes' as subject, i.attributes
-        from source.item_versions as i
-        where 'item_attributes' = any (subjects) and i.known_at < as_of::timestamp at time zone 'UTC'
-        order by i.item_id, i.known_at desc
-    ) as v
-    cross join lateral (
-        select
-            coalesce(array_agg(e.key), '{}') || ''::text as names,
-            coalesce(array_agg((e.value #>> '{}')::real), '{}') || 0::real as numbers
-        from jsonb_each(v.attributes) as e
-        where jsonb_typeof(e.value) = 'number' and abs((e.value #>> '{}')::numeric) < 1e37
-            and (abs((e.value #>> '{}')::numeric) > 1e-37 or (e.value #>> '{}')::numeric = 0)
-    ) as n
-
-    union all
-
-    select v.subject, n.names, n.numbers
-    from (
-        select distinct on (u.user_id) 'user_attributes' as subject, u.attributes
-        from source.user_versions as u
-        where 'user_attributes' = any (subjects) and u.known_at < as_of::timestamp at time zone 'UTC'
-        order by u.user_id, u.known_at desc
+        (
+            select distinct on (i.item_id) 'item_attributes' as subject, i.attributes
+            from source.item_versions as i
+            where 'item_attributes' = any (subjects) and i.known_at < as_of::timestamp at time zone 'UTC'
+            order by i.item_id, i.known_at desc
+        )
+        union all
+        (
+            select distinct on (u.user_id) 'user_attributes' as subject, u.attributes
+            from source.user_versions as u
+            where 'user_attributes' = any (subjects) and u.known_at < as_of::timestamp at time zone 'UTC'
+            order by u.user_id, u.known_at desc
+        )
     ) as v
     cross join lateral (
         select

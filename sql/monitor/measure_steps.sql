@@ -46,8 +46,6 @@ cross join lateral (values
     ('step_duration_ratio',
         case when h.step_name is not null then
             greatest(s.duration_seconds, 1) / greatest(h.duration_seconds, 1)
-        end, 'ratio'),
-    -- Where a run ends at a step, vitrine respond writes 1.
-    ('failed_step', 0, 'steps')
+        end, 'ratio')
 ) as m (measure_name, value, unit)
 where m.value is not null;

@@ -7,12 +7,14 @@
 update monitor.alerts as a
 set value = r.value,
     peak = case u.comparison when 'above' then greatest(a.peak, r.value) else least(a.peak, r.value) end,
-    breach_count = a.breach_count + (r.breach_count > 0)::integer,
+    -- A run that is judged again has been counted.
+    breach_count = a.breach_count + (
+        r.breach_count > 0
+        and (a.last_run_id is distinct from :'run_id'::bigint or :'run_id'::bigint < 0))::integer,
     last_run_id = case when :'run_id'::bigint >= 0 then :'run_id'::bigint end
 from monitor.readings(case when :'run_id'::bigint >= 0 then :'run_id'::bigint end) as r
 inner join monitor.alert_rules as u on u.rule_name = r.rule_name
 where a.rule_name = r.rule_name
     and a.job_name = r.job_name
     and a.subject = r.subject
-    and a.state <> 'resolved'
-    and (a.last_run_id is distinct from :'run_id'::bigint or :'run_id'::bigint < 0);
+    and a.state <> 'resolved';

@@ -15,4 +15,4 @@ from (
     where t.run_id = :'run_id'::bigint
     order by t.step_name, t.attempt desc
 ) as s
-where s.status = 'failed';
+where s.status in ('failed', 'interrupted');

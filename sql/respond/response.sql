@@ -4,8 +4,9 @@
 -- Reads   monitor.responses, monitor.response_settings, monitor.alerts, ops.switches, serving.pointer,
 --         serving.publications
 -- Params  response_id
--- Output  last_executed_on   date of the newest execution of the same response before; null where there is none
---         date_count         attempts at executing it for the same date
+-- Output  last_executed_on   date of the newest execution of the same response for the same job, on this date or
+--                            before; null where there is none
+--         date_count         attempts at executing it for the same job and date
 --         checksum           of the current publication; null where there is none
 select
     r.state,
@@ -29,14 +30,19 @@ select
     (
         select max(p.as_of_date)
         from monitor.responses as p
+        inner join monitor.alerts as b on b.alert_id = p.alert_id
         where p.response_name = r.response_name
+            and b.job_name = a.job_name
+            and p.as_of_date <= r.as_of_date
             and p.response_id <> r.response_id
             and p.state in ('executed', 'reverted')
     ) as last_executed_on,
     (
         select count(*)
         from monitor.responses as p
+        inner join monitor.alerts as b on b.alert_id = p.alert_id
         where p.response_name = r.response_name
+            and b.job_name = a.job_name
             and p.as_of_date = r.as_of_date
             and p.state in ('executed', 'reverted', 'failed')
     ) as date_count,

@@ -41,13 +41,16 @@ public struct Responder {
                 ["run_id": Bind(runID ?? -1), "as_of_date": Bind(date)])
         }
         var changes = Changes()
-        for id in try connection.query(try query("respond/proposed_responses"), as: Int64.self) {
-            try decide(id, &changes, said)
-        }
+        // First, so that what is over does not stand in the way of what is not.
         for id in try connection.query(try query("respond/responses_to_revert"), as: Int64.self) {
-            try revert(id, by: "vitrine", reason: "the alert is resolved")
+            guard try takeBack(id, by: "vitrine", reason: "the alert is resolved") == nil else {
+                continue
+            }
             said("response \(id) is reverted: the alert is resolved")
             changes.reverted += 1
+        }
+        for id in try connection.query(try query("respond/proposed_responses"), as: Int64.self) {
+            try decide(id, &changes, said)
         }
         return changes
     }
@@ -61,6 +64,17 @@ public struct Responder {
                 "the author or the reason is empty",
                 hint: "Say who and why, for those who ask later.")
         }
+        if let state = try takeBack(responseID, by: author, reason: reason) {
+            throw PipelineError("response \(responseID) is \(state), not executed")
+        }
+    }
+
+    /// Takes back what was done, if it was done.
+    ///
+    /// - Returns: The state of a response that is not executed, or no longer; nil when it is taken back.
+    /// - Throws: ``PipelineError`` when there is no such response, or nothing of it to take back.
+    private func takeBack(_ responseID: Int64, by author: String, reason: String) throws -> String?
+    {
         try connection.withTransaction {
             try lock()
             guard let response = try load(responseID) else {
@@ -68,9 +82,7 @@ public struct Responder {
                     "there is no response \(responseID)",
                     hint: "select * from monitor.response_history lists them.")
             }
-            guard response.state == "executed" else {
-                throw PipelineError("response \(responseID) is \(response.state), not executed")
-            }
+            guard response.state == "executed" else { return response.state }
             try response.action.revert(
                 response.order, author: author, reason: reason, connection, catalog)
             try connection.run(
@@ -79,6 +91,7 @@ public struct Responder {
                     "response_id": Bind(responseID), "author": Bind(author),
                     "reason": Bind(reason),
                 ])
+            return nil
         }
     }
 

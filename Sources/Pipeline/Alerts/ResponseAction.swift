@@ -108,7 +108,8 @@ private struct ResponseDesk {
                     "response_id": Bind(order.responseID), "reason": Bind(order.reason),
                 ]), as: Int64.self)
         guard placed != nil else {
-            throw PipelineError("the \(kind.rawValue) is held already: see ops.holds")
+            throw PipelineError(
+                "response \(order.responseID) holds the \(kind.rawValue) already: see ops.holds")
         }
     }
 

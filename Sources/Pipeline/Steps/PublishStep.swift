@@ -26,9 +26,17 @@ public struct PublishStep: Step {
         try context.run(
             "publish/refresh_statistics", ["publication_id": Bind(publicationID)])
         if !publication.isPublished { try verify(publicationID, context) }
-        if isJudgedFirst, !publication.isPublished { _ = try Judgement(context).pass(context) }
+        var isOvertaken = false
+        if isJudgedFirst, !publication.isPublished {
+            let before = try current(context)
+            _ = try Judgement(context).pass(context)
+            isOvertaken = try current(context) != before
+        }
+        if isOvertaken {
+            context.progress("a response has made another publication current, and it stays")
+        }
         let hold = try publication.isPublished ? nil : self.hold(context)
-        if hold == nil {
+        if hold == nil, !isOvertaken {
             try context.connection.withTransaction {
                 try context.run(
                     "publish/flip",
@@ -56,6 +64,11 @@ public struct PublishStep: Step {
         return report
     }
 
+    /// The publication that is current; nil where none is yet.
+    private func current(_ context: StepContext) throws -> Int64? {
+        try context.connection.first(try context.query("publish/current"), as: Int64.self)
+    }
+
     /// What keeps the lists of the run from becoming current: they stay as they are, to be measured, and
     /// the run goes on to find whether what they were held for is over. Where nothing is current yet,
     /// nothing keeps them: lists made from doubtful data are better than none.
@@ -63,9 +76,7 @@ public struct PublishStep: Step {
         let hold = try Holds(connection: context.connection, catalog: context.catalog)
             .active(.publication).first
         guard let hold else { return nil }
-        let isAnyCurrent = try context.connection.value(
-            try context.query("publish/is_any_current"), as: Bool.self)
-        guard isAnyCurrent else {
+        guard try current(context) != nil else {
             context.progress("hold \(hold.id) keeps nothing back: nothing is published yet")
             return nil
         }

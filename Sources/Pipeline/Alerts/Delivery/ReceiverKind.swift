@@ -41,10 +41,13 @@ private struct AlertmanagerAlert: Encodable {
     init(_ document: AlertDocument) {
         labels = [
             "alertname": document.rule, "severity": document.severity, "job": document.job,
-            "subject": document.subject, "measure": document.measure, "owner": document.owner,
-            "alert_id": "\(document.alertID)", "source": "vitrine",
+            "subject": document.subject, "alert_id": "\(document.alertID)", "source": "vitrine",
         ]
-        annotations = ["summary": document.summary, "delivery_key": document.key]
+        // Of the rule as it is now, which may change while the alert is open.
+        annotations = [
+            "summary": document.summary, "delivery_key": document.key,
+            "measure": document.measure, "owner": document.owner,
+        ]
         annotations["run_book"] = document.runBook
         (startsAt, endsAt) = (document.openedAt, document.endsAt)
     }
