@@ -9,11 +9,12 @@ public import SQLCatalog
 /// | chart | rows |
 /// | --- | --- |
 /// | tiles | label text, value text, note text, state text (good, warn, bad, plain) |
-/// | lines | series text, x double precision, label text, y double precision |
+/// | lines | measure text, series text, x double precision, label text, y double precision |
 /// | bars | label text, value double precision, note text, state text |
-/// | table | cells text[], under the headings of `Columns`, which are separated by bars |
+/// | table | cells text[], under the headings of `Columns`, which are separated by bars; state text |
 ///
-/// `Unit` says in what lines and bars are measured.
+/// Lines have a drawing for each measure. `Unit` says in what bars are measured, `Note` what is to be
+/// known to read the part, `Empty` what it says without rows.
 public struct ReportReader {
     private let connection: Connection
     private let catalog: SQLCatalog
@@ -46,7 +47,9 @@ public struct ReportReader {
         return Section(
             name: String(script.name.split(separator: "/").last ?? ""),
             title: try field("Title"), question: try field("Question"),
-            content: try content(kind, script, unit: script.header.fields["Unit"] ?? "", field))
+            content: try content(kind, script, unit: script.header.fields["Unit"] ?? "", field),
+            note: script.header.fields["Note"] ?? "",
+            nothing: script.header.fields["Empty"] ?? "Nothing so far.")
     }
 
     private func content(
@@ -61,25 +64,7 @@ public struct ReportReader {
                         label: $0.0, value: $0.1, note: $0.2, state: try state($0.3, script))
                 })
         case "lines":
-            var series: [Section.Series] = []
-            for (name, x, label, y) in try connection.query(
-                query, as: (String, Double, String, Double).self)
-            {
-                let place =
-                    series.firstIndex { $0.name == name }
-                    ?? {
-                        series.append(Section.Series(name: name, points: []))
-                        return series.count - 1
-                    }()
-                guard x.isFinite, y.isFinite, (series[place].points.last?.x ?? -.infinity) < x
-                else {
-                    throw ReportError(
-                        "\(script.file) gives a point that is no number or does not rise",
-                        hint: "Order its rows by x, each x once in a series.")
-                }
-                series[place].points.append(Section.Point(x: x, label: label, y: y))
-            }
-            return .lines(series, unit: unit)
+            return .lines(try drawings(query, script))
         case "bars":
             return .bars(
                 try connection.query(query, as: (String, Double, String, String).self).map {
@@ -97,19 +82,42 @@ public struct ReportReader {
             }
             return .table(
                 columns: columns,
-                rows: try connection.query(query, as: [String].self).map { cells in
-                    guard cells.count == columns.count else {
+                rows: try connection.query(query, as: ([String], String).self).map {
+                    guard $0.0.count == columns.count else {
                         throw ReportError(
-                            "\(script.file) gives \(cells.count) cells for \(columns.count) columns",
+                            "\(script.file) gives \($0.0.count) cells for \(columns.count) columns",
                             hint: "Give a row as many cells as Columns has headings.")
                     }
-                    return cells
+                    return Section.Row(cells: $0.0, state: try state($0.1, script))
                 })
         default:
             throw ReportError(
                 "\(script.file) has a chart that does not exist",
                 hint: "Charts are tiles, lines, bars and table.")
         }
+    }
+
+    /// Measures and series in the order in which they first come.
+    private func drawings(_ query: Query, _ script: SQLScript) throws -> [Section.Drawing] {
+        var drawings: [Section.Drawing] = []
+        for (measure, name, x, label, y) in try connection.query(
+            query, as: (String, String, Double, String, Double).self)
+        {
+            let drawing = drawings.place(of: Section.Drawing(measure: measure, series: [])) {
+                $0.measure == measure
+            }
+            let line = drawings[drawing].series.place(of: Section.Series(name: name, points: [])) {
+                $0.name == name
+            }
+            let last = drawings[drawing].series[line].points.last?.x ?? -.infinity
+            guard x.isFinite, y.isFinite, last < x else {
+                throw ReportError(
+                    "\(script.file) gives a point that is no number or does not rise",
+                    hint: "Order its rows by x, each x once in a series.")
+            }
+            drawings[drawing].series[line].points.append(Section.Point(x: x, label: label, y: y))
+        }
+        return drawings
     }
 
     private func state(_ name: String, _ script: SQLScript) throws -> Section.State {
@@ -119,6 +127,17 @@ public struct ReportReader {
                 hint: "States are good, warn, bad and plain.")
         }
         return state
+    }
+}
+
+extension Array {
+    /// Where an element is, which is appended where there is none.
+    fileprivate mutating func place(
+        of new: @autoclosure () -> Element, where isIt: (Element) -> Bool
+    ) -> Int {
+        if let place = firstIndex(where: isIt) { return place }
+        append(new())
+        return count - 1
     }
 }
 

@@ -8,13 +8,15 @@ public struct SQLHeader: Hashable, Sendable {
     /// The text before the first field, on one line.
     public var summary: String
     /// `Grain`, `Reads`, `Writes`, `Params`, `Output`, `Note`, `Source`; of a check `Check`, `Owner`,
-    /// `Action`, `Settings`; of a section of the report `Title`, `Question`, `Chart`, `Columns`, `Unit`.
+    /// `Action`, `Settings`; of a section of the report `Title`, `Question`, `Chart`, `Columns`, `Unit`,
+    /// `Empty`.
     public var fields: [String: String]
 
     /// The words a field may begin with.
     static let names: Set<String> = [
         "Grain", "Reads", "Writes", "Params", "Output", "Check", "Note", "Source", "Reports",
         "Owner", "Action", "Settings", "Title", "Question", "Chart", "Columns", "Unit",
+        "Empty",
     ]
 
     init(of text: String) {

@@ -23,12 +23,14 @@ import Testing
                 ])),
             Section(
                 name: "lines", title: "Lines", question: "?",
-                content: .lines(
-                    [
-                        .init(name: hostile, points: points),
-                        .init(name: "one", points: [points[1]]),
-                    ],
-                    unit: hostile)),
+                content: .lines([
+                    .init(
+                        measure: hostile,
+                        series: [
+                            .init(name: hostile, points: points),
+                            .init(name: "one", points: [points[1]]),
+                        ])
+                ]), note: hostile),
             Section(
                 name: "bars", title: "Bars", question: "?",
                 content: .bars(
@@ -40,8 +42,11 @@ import Testing
                     ], unit: "items")),
             Section(
                 name: "table", title: "Table", question: "?",
-                content: .table(columns: [hostile, "b"], rows: [[hostile, "2"]])),
-            Section(name: "empty", title: "Empty", question: "?", content: .bars([], unit: "")),
+                content: .table(
+                    columns: [hostile, "b"], rows: [.init(cells: [hostile, "2"], state: .bad)])),
+            Section(
+                name: "empty", title: "Empty", question: "?", content: .bars([], unit: ""),
+                note: "How to read it", nothing: "None is open \(hostile)"),
         ]
     }
 
@@ -77,24 +82,28 @@ import Testing
 
     @Test func `what has no rows says so instead of an empty chart`() throws {
         let part = try #require(page.components(separatedBy: "<section id=\"empty\"").last)
-        #expect(part.contains("Nothing so far."))
-        #expect(!part.contains("<svg"))
+        #expect(part.contains("None is open"))
+        #expect(!part.contains("<svg") && !part.contains("How to read it"))
     }
 
     @Test func `drawings stay within their frame`() throws {
         for chart in [
             LineChart(
-                series: [
-                    .init(
-                        name: "a",
-                        points: (0..<400).map {
-                            .init(x: Double($0), label: "\($0)", y: sin(Double($0)) * 1e6)
-                        })
-                ], unit: ""
+                drawing: .init(
+                    measure: "m",
+                    series: [
+                        .init(
+                            name: "a",
+                            points: (0..<400).map {
+                                .init(x: Double($0), label: "\($0)", y: sin(Double($0)) * 1e6)
+                            })
+                    ]), names: ["a"]
             ).html,
             BarChart(
                 bars: [1e9, 5, 0].map {
-                    .init(label: "x", value: $0, note: "a rather long note of it", state: .plain)
+                    .init(
+                        label: String(repeating: "of_many_parts_", count: 9), value: $0,
+                        note: "a rather long note of it", state: .plain)
                 }, unit: ""
             ).html,
         ] {

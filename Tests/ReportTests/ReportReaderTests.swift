@@ -44,11 +44,13 @@ import Testing
             "3_lines": file(
                 "lines",
                 """
-                select * from (values ('a', 1::double precision, 'one', 1::double precision),
-                    ('b', 1, 'one', 3), ('a', 2, 'two', 2)) as v;
-                """),
+                select * from (values ('m', 'a', 1::double precision, 'one', 1::double precision),
+                    ('m', 'b', 1, 'one', 3), ('n', 'a', 1, 'one', 4), ('m', 'a', 2, 'two', 2)) as v;
+                """,
+                more: "-- Note      As measured.\n-- Empty     No run yet.\n"),
             "4_table": file(
-                "table", "select array['1', '2'];", more: "-- Columns   first | second one\n"),
+                "table", "select array['1', '2'], 'warn';",
+                more: "-- Columns   first | second one\n"),
         ])
         #expect(sections.map(\.name) == ["1_tiles", "2_bars", "3_lines", "4_table"])
         #expect(sections[0].title == "A part" && sections[0].question == "Which?")
@@ -56,25 +58,33 @@ import Testing
             sections[1].content
                 == .bars([.init(label: "a", value: 2.5, note: "note", state: .good)], unit: "items")
         )
-        guard case .lines(let series, _) = sections[2].content else {
+        guard case .lines(let drawings) = sections[2].content else {
             Issue.record("no lines")
             return
         }
-        #expect(series.map(\.name) == ["a", "b"] && series.map(\.points.count) == [2, 1])
+        #expect(drawings.map(\.measure) == ["m", "n"])
+        #expect(drawings[0].series.map(\.name) == ["a", "b"])
+        #expect(drawings[0].series.map(\.points.count) == [2, 1])
+        #expect(sections[2].note == "As measured." && sections[2].nothing == "No run yet.")
         #expect(
-            sections[3].content == .table(columns: ["first", "second one"], rows: [["1", "2"]]))
+            sections[3].content
+                == .table(
+                    columns: ["first", "second one"],
+                    rows: [.init(cells: ["1", "2"], state: .warn)]
+                ))
     }
 
     @Test(arguments: [
         ("pie", "select 1;", "", "a chart that does not exist"),
         ("tiles", "select 'a', 'b', 'c', 'fine';", "", "a state that does not exist"),
-        ("table", "select array['1'];", "", "has no Columns"),
-        ("table", "select array['1'];", "-- Columns   a | b\n", "1 cells for 2 columns"),
+        ("table", "select array['1'], 'plain';", "", "has no Columns"),
+        ("table", "select array['1'], 'plain';", "-- Columns   a | b\n", "1 cells for 2 columns"),
+        ("table", "select array['1'], 'red';", "-- Columns   a\n", "a state that does not exist"),
         ("bars", "select 'a', -1::double precision, '', 'plain';", "", "below 0"),
         ("bars", "select 'a', 'NaN'::double precision, '', 'plain';", "", "no number"),
         (
             "lines",
-            "select 'a', x::double precision, '', 1::double precision from (values (2), (1)) as v (x);",
+            "select 'm', 'a', x::double precision, '', 1::double precision from (values (2), (1)) as v (x);",
             "", "does not rise"
         ),
     ])

@@ -174,6 +174,10 @@ import Testing
                 #expect(html.contains("<h3 id=\"\(relation.qualifiedName)\">"))
             }
             #expect(!html.contains("http://") && !html.contains("<script"))
+            #expect(html.contains("<code>vitrine dictionary &gt; docs/dictionary.md</code>"))
+            #expect(!html.contains("`"))
+            // On a phone, where a row is a block, each cell has its heading.
+            #expect(html.contains("<td data-column=\"column\">run_id</td>"))
         }
     }
 }

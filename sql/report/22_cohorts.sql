@@ -9,7 +9,7 @@
 select
     q.cohort as label,
     q.value,
-    q.user_count || ' users' as note,
+    to_char(q.user_count, 'FM999,999,999,990') || ' users' as note,
     'plain' as state
 from monitor.model_quality as q
 where q.kind = 'funnel'

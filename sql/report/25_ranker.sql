@@ -6,7 +6,7 @@
 -- Columns   task | AUC | calibration error | predicted / observed
 -- Grain     one row per task
 -- Reads     monitor.model_quality
--- Output    cells
+-- Output    cells, state
 with
 
 figures as (
@@ -27,7 +27,7 @@ select array[
     coalesce(to_char(max(f.value) filter (where f.figure = 'auc'), 'FM0.0000'), '–'),
     coalesce(to_char(max(f.value) filter (where f.figure = 'calibration_error'), 'FM0.0000'), '–'),
     coalesce(to_char(max(f.value) filter (where f.figure = 'calibration'), 'FM990.00'), '–')
-] as cells
+] as cells, 'plain' as state
 from figures as f
 where f.figure is not null
 group by f.task

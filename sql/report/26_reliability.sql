@@ -3,11 +3,10 @@
 -- Title     Reliability of the ranker
 -- Question  Does what it calls likely come true as often as it says?
 -- Chart     lines
--- Unit      share that came true
 -- Grain     one row per task and bin of predictions
 -- Reads     monitor.reliability
--- Output    series, x (mean prediction), label, y (share of positives)
--- Note      The diagonal is a perfect prediction. The three tasks with the most positives.
+-- Output    measure, series, x (mean prediction), label, y (share of positives)
+-- Note      Of the three tasks with the most positives.
 with
 
 newest as (
@@ -37,11 +36,16 @@ points as (
 
     union all
 
-    select 0, 'as it should be', v.x, v.x
+    select 0, 'perfect', v.x, v.x
     from (values (0.0::double precision), (1.0::double precision)) as v (x)
     where exists (select from newest)
 )
 
-select p.series, p.x, to_char(p.x, 'FM0.00') as label, p.y
+select
+    'share that came true, by what was predicted' as measure,
+    p.series,
+    p.x,
+    to_char(p.x, 'FM0.00') as label,
+    p.y
 from points as p
 order by p.place, p.x;

@@ -3,10 +3,12 @@
 -- Title     Drift
 -- Question  What is no longer as it was when the model was trained?
 -- Chart     bars
+-- Empty     No run has compared yet.
 -- Grain     one row per feature, the furthest first
 -- Reads     monitor.feature_drift
 -- Output    label, value (effect over the smallest that counts), note, state
--- Note      Of all statistics of a feature the one that is furthest beyond its floor; 1 is the floor.
+-- Note      The effect as a multiple of the smallest that counts as drift, of the statistic of the feature that
+--           is furthest: what is red is beyond it and no chance.
 select
     f.label,
     f.value,

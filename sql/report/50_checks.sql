@@ -3,19 +3,20 @@
 -- Title     Checks of the data
 -- Question  What did the newest runs find wrong with what they read?
 -- Chart     table
--- Columns   job | as of | check | outcome | violations | owner | what to do
+-- Columns   outcome | check | violations | job | as of | owner | what to do
+-- Empty     Nothing, where the newest runs checked.
 -- Grain     one row per check that found something
 -- Reads     monitor.checks
--- Output    cells
+-- Output    cells, state
 select array[
+    c.outcome,
+    replace(c.check_name, '_', ' '),
+    to_char(c.violation_count, 'FM999,999,999,990'),
     c.job_name,
     c.as_of_date::text,
-    replace(c.check_name, '_', ' '),
-    c.outcome,
-    to_char(c.violation_count, 'FM999,999,999,990'),
     c.owner,
     c.action
-] as cells
+] as cells, case c.outcome when 'failed' then 'bad' else 'warn' end as state
 from monitor.checks as c
 inner join (
     select n.job_name, max(n.run_id) as run_id
@@ -23,5 +24,4 @@ inner join (
     group by n.job_name
 ) as newest on newest.run_id = c.run_id
 where c.outcome <> 'passed'
-order by (c.outcome = 'failed') desc, c.job_name, c.check_name
-limit 50;
+order by (c.outcome = 'failed') desc, c.job_name, c.check_name;

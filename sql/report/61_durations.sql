@@ -3,11 +3,11 @@
 -- Title     Duration of runs
 -- Question  Does the job take longer than it used to?
 -- Chart     lines
--- Unit      minutes
 -- Grain     one row per job and date, of the last 365 days
 -- Reads     monitor.job_runs
--- Output    series, x (days since 1970-01-01), label (the date), y
+-- Output    measure, series, x (days since 1970-01-01), label (the date), y
 select
+    'minutes' as measure,
     r.job_name as series,
     (r.as_of_date - date '1970-01-01')::double precision as x,
     r.as_of_date::text as label,

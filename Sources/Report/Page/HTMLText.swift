@@ -16,3 +16,13 @@ func escaped(_ text: String) -> String {
     }
     return result
 }
+
+/// Text between tags whose long words, names with many parts, may be broken after a separator.
+func breakable(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+        guard word.count > 20 else { return escaped(String(word)) }
+        return word.map {
+            escaped(String($0)) + (TextFit.isSeparator($0) ? "<wbr/>" : "")
+        }.joined()
+    }.joined(separator: " ")
+}

@@ -49,13 +49,18 @@ public struct ReportPage {
             <section id="\(id)"\(section.content.isWide ? " class=\"wide\"" : "") aria-labelledby="\(id)-title">
             <h2 id="\(id)-title">\(escaped(section.title))</h2>
             <p class="question">\(escaped(section.question))</p>
-            \(html(of: section.content))
+            \(section.content.isEmpty
+                ? "<p class=\"nothing\">\(escaped(section.nothing))</p>"
+                : html(of: section.content) + note(section.note))
             </section>
             """
     }
 
+    private func note(_ text: String) -> String {
+        text.isEmpty ? "" : "\n<p class=\"note\">\(escaped(text))</p>"
+    }
+
     private func html(of content: Section.Content) -> String {
-        guard !content.isEmpty else { return "<p class=\"nothing\">Nothing so far.</p>" }
         switch content {
         case .tiles(let tiles):
             let cells = tiles.map { tile in
@@ -64,17 +69,17 @@ public struct ReportPage {
                     + "<div class=\"note\">\(escaped(tile.note))</div></div>"
             }
             return "<div class=\"tiles\">\(cells.joined(separator: "\n"))</div>"
-        case .lines(let series, let unit):
-            return LineChart(series: series, unit: unit).html
+        case .lines(let drawings):
+            var names: [String] = []
+            for line in drawings.flatMap(\.series) where !names.contains(line.name) {
+                names.append(line.name)
+            }
+            let figures = drawings.map { LineChart(drawing: $0, names: names).html }
+            return "<div class=\"drawings\">\(figures.joined())</div>"
         case .bars(let bars, let unit):
             return BarChart(bars: bars, unit: unit).html
         case .table(let columns, let rows):
-            let head = columns.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
-            let body = rows.map { cells in
-                "<tr>\(cells.map { "<td>\(escaped($0))</td>" }.joined())</tr>"
-            }
-            return "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead>"
-                + "<tbody>\(body.joined(separator: "\n"))</tbody></table></div>"
+            return TableText(columns: columns, rows: rows).html
         }
     }
 }
@@ -85,8 +90,9 @@ extension Section.Content {
         guard !isEmpty else { return false }
         return switch self {
         case .tiles: true
-        case .table(let columns, _): columns.count > 4
-        case .lines, .bars: false
+        case .table(let columns, _): columns.count > TableText.narrowCount
+        case .lines(let drawings): drawings.count > 1
+        case .bars: false
         }
     }
 }

@@ -31,6 +31,8 @@ extension DataDictionary {
             + "Personal is what stands in one row with a `user_id`, and what a row says besides.",
     ]
 
+    private static let headings = ["column", "type", "unit", "personal", "meaning"]
+
     /// The schemas in order, each with its relations.
     var schemas: [(name: String, relations: [Relation])] {
         var found: [(name: String, relations: [Relation])] = []
@@ -54,8 +56,8 @@ extension DataDictionary {
                 ]
                 lines.append(relation.facts.map { "\($0): \($1)" }.joined(separator: " · "))
                 lines += [
-                    "", "| column | type | unit | personal | meaning |",
-                    "| --- | --- | --- | --- | --- |",
+                    "", "| \(Self.headings.joined(separator: " | ")) |",
+                    "| \(Self.headings.map { _ in "---" }.joined(separator: " | ")) |",
                 ]
                 lines += relation.columns.map { column in
                     "| "
@@ -80,7 +82,7 @@ extension DataDictionary {
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
             "<title>\(Self.title)</title>", Self.style, "<h1>\(Self.title)</h1>",
         ]
-        lines += Self.preface.map { "<p>\(Self.escaped($0))</p>" }
+        lines += Self.preface.map { "<p>\(Self.marked($0))</p>" }
         lines.append("<nav><ul>")
         lines += schemas.map { name, relations in
             "<li>\(name): "
@@ -98,14 +100,16 @@ extension DataDictionary {
     private static func section(_ relation: Relation) -> [String] {
         var lines = [
             "<h3 id=\"\(relation.qualifiedName)\">\(relation.qualifiedName)</h3>",
-            "<p>\(escaped(relation.description))</p>",
+            "<p>\(marked(relation.description))</p>",
             "<p>"
                 + relation.facts.map { "\($0): \(escaped($1))" }.joined(separator: " · ") + "</p>",
-            "<div><table><tr><th>column</th><th>type</th><th>unit</th><th>personal</th>"
-                + "<th>meaning</th></tr>",
+            "<div><table><tr>" + headings.map { "<th>\($0)</th>" }.joined() + "</tr>",
         ]
         lines += relation.columns.map { column in
-            "<tr>" + column.cells.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
+            "<tr>"
+                + zip(headings, column.cells).map { heading, cell in
+                    "<td data-column=\"\(heading)\">\(marked(cell))</td>"
+                }.joined() + "</tr>"
         }
         return lines + ["</table></div>"]
     }
@@ -118,9 +122,26 @@ extension DataDictionary {
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0;
             border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-        td:first-child { font-family: ui-monospace, monospace; }
+        td:first-child, code { font-family: ui-monospace, monospace; }
+        p, li, td { overflow-wrap: anywhere; }
+        /* On a phone a row is a block: what a column means stands in the last of five. */
+        @media (max-width: 700px) {
+            ul { padding-left: 1rem; }
+            tr:first-child { display: none; }
+            table, tbody, tr { display: block; }
+            tr { padding: 0.5rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
+            td { display: block; padding: 0 0 0 5.5rem; border: 0; }
+            td:empty { display: none; }
+            td::before { content: attr(data-column); float: left; margin-left: -5.5rem; opacity: 0.75;
+                font-family: system-ui, sans-serif; }
+        }
         </style>
         """
+
+    /// Text in which what stands between backticks is code.
+    private static func marked(_ text: String) -> String {
+        escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.1)</code>" }
+    }
 
     private static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
