@@ -185,6 +185,21 @@ import Testing
         }
     }
 
+    @Test func `an alert that a person resolves cools down by the dates of runs, not by the clock`()
+        throws
+    {
+        try AlertWorld.with { world in
+            try world.addRule(coolDown: 2)
+            try world.live(11, day: 0)
+            try AlertBook(connection: world.connection, catalog: world.catalog).resolve(
+                1, by: "ana", reason: "mended", on: AlertWorld.firstDate.advanced(by: 900))
+            try world.live(11, day: 1)
+            #expect(try world.alerts().count == 1)
+            try world.live(11, day: 2)
+            #expect(try world.alerts().count == 2)
+        }
+    }
+
     @Test func `a payload that NOTIFY would not take loses the run-book`() throws {
         try AlertWorld.with { world in
             try world.addRule()

@@ -117,6 +117,38 @@ import Testing
         }
     }
 
+    @Test func `several that find the same alert over take back what was done once`() throws {
+        try AlertWorld.with { world in
+            try world.addRule(response: "hold_publication")
+            try world.live(11, day: 0)
+            try world.judge(try world.measure(["all": 1], day: 1), day: 1)
+            // Who waits for what is shown to superusers alone.
+            try world.connection.script("reset role")
+            let blocker = try Connection(world.uri, applicationName: "blocker")
+            defer { blocker.close() }
+            let processes = try blocker.withTransaction {
+                try blocker.setRole("vitrine_job")
+                try blocker.execute(try world.catalog.script("respond/lock").query())
+                let processes = try (0..<4).map { _ in
+                    try VitrineProcess(["respond", "--database", world.uri])
+                }
+                while try world.connection.value(
+                    """
+                    select count(*) from pg_stat_activity
+                    where application_name = 'vitrine respond' and wait_event_type = 'Lock'
+                        and datname = current_database()
+                    """, as: Int.self) < 4
+                { Thread.sleep(forTimeInterval: 0.02) }
+                return processes
+            }
+            for process in processes {
+                let outcome = try process.wait()
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            #expect(try world.responses() == ["hold_publication reverted"])
+        }
+    }
+
     @Test func `a roll-back cannot be asked to be taken back by itself`() throws {
         try AlertWorld.with { world in
             try world.connection.script("reset role")

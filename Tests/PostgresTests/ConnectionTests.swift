@@ -139,7 +139,7 @@ import Testing
             try connection.listen(to: "Odd Channel")
             #expect(try connection.waitForNotification(timeout: .zero) == nil)
             try sender.notify("Odd Channel", payload: "it's done")
-            let received = try connection.waitForNotification(timeout: .seconds(10))
+            let received = try connection.waitForNotification(timeout: .seconds(600))
             #expect(received?.payload == "it's done" && received?.channel == "Odd Channel")
             #expect(received?.processID == sender.processID)
             try connection.stopListening(to: "Odd Channel")

@@ -163,4 +163,13 @@ import Testing
             #expect(references.0 == references.1 && references.2 == Self.yesterday)
         }
     }
+
+    @Test func `a floor of no effect is refused`() throws {
+        try Databases.withSchema { connection, _ throws in
+            let error = #expect(throws: PostgresError.self) {
+                try connection.execute("update monitor.drift_settings set smallest_effect = 0")
+            }
+            #expect(error?.sqlState?.rawValue == "23514")
+        }
+    }
 }
